@@ -1,0 +1,78 @@
+{
+  "target_defaults": {
+    "include_dirs": ["src"],
+    "defines": ["_GNU_SOURCE"],
+    # One language level whatever node's headers ask for; the large-file macros rename libc symbols that musl lacks.
+    "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": [
+      "-std=c++20",
+      "-fno-exceptions",
+      "-fno-rtti",
+      "-fvisibility=hidden",
+      "-U_FORTIFY_SOURCE",
+      "-fstack-protector-strong",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      # GCC 12 sees overlapping copies inside std::string where there are none (GCC bug 105651).
+      "-Wno-restrict"
+    ]
+  },
+  "targets": [
+    {
+      "target_name": "memfd_secret",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux'", {
+          "type": "loadable_module",
+          "sources": ["<!@(node scripts/native-sources.mjs addon)"],
+          "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+          "defines": [
+            "NAPI_VERSION=9",
+            "NODE_ADDON_API_DISABLE_DEPRECATED",
+            "NAPI_DISABLE_CPP_EXCEPTIONS",
+            # Instantiate std::string here: libstdc++ is not linked.
+            "_GLIBCXX_EXTERN_TEMPLATE=0"
+          ],
+          "cflags_cc": ["-fno-threadsafe-statics", "-fno-use-cxa-atexit", "-ffunction-sections", "-fdata-sections"],
+          # No DT_NEEDED at all: the same file loads in glibc and in musl runtimes, which bring the libc symbols.
+          # nodelete: memory of ours may still be in use by in-flight I/O after the last environment ended.
+          "ldflags": [
+            "-nodefaultlibs",
+            "-nostartfiles",
+            "-Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,--gc-sections",
+            "-Wl,--version-script=<(module_root_dir)/src/exports.map"
+          ],
+          "conditions": [
+            # The outlined atomics live in libgcc, which is not linked.
+            ["target_arch=='arm64'", { "cflags_cc": ["-mno-outline-atomics"] }]
+          ]
+        }]
+      ]
+    },
+    {
+      "target_name": "native_test",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count native_test)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs native_test)"],
+          "include_dirs": ["test/native"],
+          "cflags_cc": ["-pthread"],
+          "ldflags": ["-pthread"]
+        }]
+      ]
+    },
+    {
+      "target_name": "attacker",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count attacker)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs attacker)"]
+        }]
+      ]
+    }
+  ]
+}

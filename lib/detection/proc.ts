@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+
+/** The text of a file of /proc or /sys; null where it cannot be read. */
+export function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return null
+  }
+}
+
+export interface Limit {
+  soft: number
+  hard: number
+}
+
+function parseLimit(text: string | undefined): number {
+  return text === 'unlimited' ? Infinity : Number(text)
+}
+
+/** A row of /proc/PID/limits by its name there ("Max locked memory"); null where it is not there. */
+export function limitOf(limits: string | null, name: string): Limit | null {
+  const row = limits?.split('\n').find((line) => line.startsWith(`${name} `))
+  const columns = row?.slice(name.length).trim().split(/\s+/)
+  if (columns === undefined || columns.length < 2) return null
+  return { soft: parseLimit(columns[0]), hard: parseLimit(columns[1]) }
+}
+
+/** A field of /proc/PID/status ("Seccomp"); null where it is not there. */
+export function fieldOf(status: string | null, name: string): string | null {
+  const line = status?.split('\n').find((row) => row.startsWith(`${name}:`))
+  return line === undefined ? null : line.slice(name.length + 1).trim()
+}
+
+/** Whether a bit of a hexadecimal mask of /proc/PID/status (CapEff, SigCgt) is set. */
+export function hasBit(status: string | null, name: string, bit: number): boolean {
+  const mask = fieldOf(status, name)
+  return mask !== null && /^[0-9a-f]+$/.test(mask) && ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 1n
+}
+
+export function seccompOf(status: string | null): 0 | 1 | 2 | null {
+  const mode = fieldOf(status, 'Seccomp')
+  return mode === '0' ? 0 : mode === '1' ? 1 : mode === '2' ? 2 : null
+}
+
+/** The value of a parameter of the kernel's command line; of several the last counts. Null where it is not given. */
+export function parameterOf(commandLine: string | null, name: string): string | null {
+  const given = commandLine?.split(/\s+/).filter((word) => word.startsWith(`${name}=`))
+  return given?.at(-1)?.slice(name.length + 1) ?? null
+}
+
+/** As kstrtobool of the kernel reads it; null for what it refuses. */
+export function toBoolean(text: string | null): boolean | null {
+  const value = text?.trim().toLowerCase() ?? ''
+  if (/^(?:y|t|1|on)/.test(value)) return true
+  return /^(?:n|f|0|of)/.test(value) ? false : null
+}

@@ -1,0 +1,115 @@
+import { inspect } from 'node:util'
+
+export type SecretErrorCode =
+  | 'ERR_MEMFD_SECRET_UNAVAILABLE'
+  | 'ERR_MEMFD_SECRET_LIMIT'
+  | 'ERR_MEMFD_SECRET_DISPOSED'
+  | 'ERR_MEMFD_SECRET_SEALED'
+  | 'ERR_MEMFD_SECRET_VIEW_ESCAPED'
+  | 'ERR_MEMFD_SECRET_CORRUPTED'
+  | 'ERR_MEMFD_SECRET_TOO_LARGE'
+  | 'ERR_MEMFD_SECRET_BAD_ENCODING'
+  | 'ERR_MEMFD_SECRET_HEAP_COPY'
+  | 'ERR_MEMFD_SECRET_BAD_HANDLE'
+  | 'ERR_MEMFD_SECRET_POLICY'
+  | 'ERR_MEMFD_SECRET_PEER'
+
+/** What a {@link SecretMemoryError} knows besides its message. */
+export interface ErrorDetails {
+  /** A positive errno of Linux, as errno(3) numbers it, made negative as Node's own system errors have it. */
+  errno?: number | undefined
+  /** The system call that answered it. */
+  syscall?: string | undefined
+  /** What to do about it, for an operator. */
+  hint?: string | undefined
+  cause?: unknown
+}
+
+/**
+ * Every error of this package that is not an argument's (TypeError, RangeError) or fs's own. The message ends with the
+ * hint; no message, stack or property holds a byte of a secret.
+ */
+export class SecretMemoryError extends Error {
+  readonly code: SecretErrorCode
+  declare readonly errno?: number
+  declare readonly syscall?: string
+  declare readonly hint?: string
+
+  constructor(code: SecretErrorCode, message: string, details: ErrorDetails = {}) {
+    const { errno, syscall, hint, cause } = details
+    super(hint === undefined ? message : `${message}. ${hint}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    if (errno !== undefined) this.errno = errno
+    if (syscall !== undefined) this.syscall = syscall
+    if (hint !== undefined) this.hint = hint
+  }
+
+  override get name(): string {
+    return 'SecretMemoryError'
+  }
+}
+
+function withCode<E extends Error>(error: E, code: string): E & { code: string } {
+  // As Node's own errors have it: an own property that is enumerable, and a stack that names the code.
+  const stack = error.stack?.replace(`${error.name}:`, `${error.name} [${code}]:`)
+  return Object.assign(error, stack === undefined ? { code } : { code, stack })
+}
+
+/** A word for a value that was not expected. Never its contents: it may be the secret, passed in the wrong place. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'function') return `function ${value.name}`
+  if (typeof value === 'object') {
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+    return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
+  }
+  return typeof value === 'string' ? 'type string' : `type ${typeof value} (${inspect(value)})`
+}
+
+/** TypeError ERR_INVALID_ARG_TYPE. */
+export function invalidType(what: string, name: string, received: unknown): TypeError {
+  return withCode(
+    new TypeError(`Expected ${what} for ${name} but received ${describe(received)}`),
+    'ERR_INVALID_ARG_TYPE',
+  )
+}
+
+/** TypeError ERR_INVALID_ARG_VALUE; received: words that hold nothing secret. */
+export function invalidValue(what: string, name: string, received: string): TypeError {
+  return withCode(new TypeError(`Expected ${what} for ${name} but received ${received}`), 'ERR_INVALID_ARG_VALUE')
+}
+
+/** RangeError ERR_OUT_OF_RANGE. */
+export function outOfRange(what: string, name: string, received: number | string): RangeError {
+  return withCode(new RangeError(`Expected ${what} for ${name} but received ${received}`), 'ERR_OUT_OF_RANGE')
+}
+
+/** TypeError ERR_UNKNOWN_ENCODING. The name of an encoding may be a secret in the wrong place: it is not shown. */
+export function unknownEncoding(what: string, received: unknown): TypeError {
+  const shown = typeof received === 'string' ? 'another string' : describe(received)
+  return withCode(new TypeError(`Expected ${what} for encoding but received ${shown}`), 'ERR_UNKNOWN_ENCODING')
+}
+
+export function disposed(): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_DISPOSED',
+    'Expected a live secret for this operation but received one that is disposed',
+    { hint: 'Use it before dispose() or destroy(), or make a new one' },
+  )
+}
+
+export function corrupted(): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_CORRUPTED',
+    "Expected the canary next to the secret to be whole but received one overwritten; the secret was wiped",
+    { hint: 'Native code wrote outside of a view of this secret: look for the addon that was given one' },
+  )
+}
+
+export function viewEscaped(): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_VIEW_ESCAPED',
+    'Expected a result without the memory of the secret for use() but received its view',
+    { hint: 'The view is detached when use() ends, and a detached view passes for an empty key: return what you made of it' },
+  )
+}

@@ -1,0 +1,93 @@
+import type { ReadOptions } from './read-file'
+import { decodeInSecret } from './decode'
+import { invalidValue, SecretMemoryError } from './errors'
+import { Lifetime } from './lifetime'
+import type { SecretView } from './view'
+
+/** Secret memory that bytes of unknown number are read into. */
+export class GrowingSecret {
+  #memory: Lifetime
+  #length = 0
+  readonly #maxBytes: number
+  readonly #options: ReadOptions
+
+  constructor(capacity: number, maxBytes: number, options: ReadOptions) {
+    this.#memory = new Lifetime(capacity, options)
+    this.#maxBytes = maxBytes
+    this.#options = options
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get memory(): Lifetime {
+    return this.#memory
+  }
+
+  /** Bytes that can be read in now; at least one. One more than maxBytes is let in, to tell the end from too much. */
+  room(): number {
+    if (this.#length === this.#memory.byteLength) this.#grow()
+    return this.#memory.byteLength - this.#length
+  }
+
+  #grow(): void {
+    const larger = new Lifetime(Math.min(Math.max(this.#memory.byteLength * 2, 4096), this.#maxBytes + 1), this.#options)
+    larger.check(larger.store.copyBetween(this.#memory.handle, 0, larger.handle, 0, this.#length))
+    this.#memory.destroy()
+    this.#memory = larger
+  }
+
+  /** Lets read put bytes at an offset of a view; answers what it answered. */
+  fill(read: (view: SecretView, offset: number) => number): number
+  fill(read: (view: SecretView, offset: number) => Promise<number>): Promise<number>
+  fill(read: (view: SecretView, offset: number) => number | Promise<number>): number | Promise<number> {
+    const got = this.#memory.use((view) => read(view, this.#length))
+    return typeof got === 'number' ? this.#note(got) : got.then((count) => this.#note(count))
+  }
+
+  /** Copies bytes in, as far as maxBytes allows. */
+  append(bytes: Uint8Array): void {
+    if (bytes.byteLength > this.#maxBytes - this.#length) throw tooLarge(this.#maxBytes)
+    while (this.#memory.byteLength - this.#length < bytes.byteLength) this.#grow()
+    this.#memory.check(this.#memory.store.copyIn(this.#memory.handle, this.#length, bytes))
+    this.#length += bytes.byteLength
+  }
+
+  #note(count: number): number {
+    this.#length += count
+    if (this.#length > this.#maxBytes) throw tooLarge(this.#maxBytes)
+    return count
+  }
+
+  destroy(): void {
+    this.#memory.destroy()
+  }
+}
+
+export function tooLarge(maxBytes: number): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_TOO_LARGE',
+    `Expected at most ${maxBytes} bytes for the secret but received more`,
+    { hint: 'Set maxBytes if a secret of that size is meant; nothing was cut off' },
+  )
+}
+
+/** How many bytes at the end are one newline. */
+function newlineLength(memory: Lifetime, length: number): number {
+  return memory.use((view) => {
+    if (length === 0 || view[length - 1] !== 0x0a) return 0
+    return length > 1 && view[length - 2] === 0x0d ? 2 : 1
+  })
+}
+
+/** What was read, as a secret of its exact length: trimmed and decoded as asked. The reader destroys its own memory. */
+export function finishReading(read: GrowingSecret, options: ReadOptions): Lifetime {
+  const { memory } = read
+  const length = read.length - (options.trimNewline === true ? newlineLength(memory, read.length) : 0)
+  if (length === 0) throw invalidValue('at least one byte', 'the secret', 'none')
+  if (options.decode !== undefined) return decodeInSecret(memory, length, options.decode, options)
+  const exact = new Lifetime(length, options)
+  exact.check(exact.store.copyBetween(memory.handle, 0, exact.handle, 0, length))
+  return exact
+}

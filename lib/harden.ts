@@ -1,0 +1,31 @@
+import { isMainThread } from 'node:worker_threads'
+import { native } from './native'
+
+/** What {@link harden} applied. */
+export interface Hardened {
+  coreLimit: boolean
+  dumpable: boolean
+  inspectorSignal: boolean
+}
+
+function ignoreInspectorSignal(): boolean {
+  // The program's own listener took the signal from the inspector already. A worker cannot see the main thread's.
+  if (isMainThread && process.listenerCount('SIGUSR1') > 0) return true
+  return isMainThread && native?.ignoreInspectorSignal() === 0
+}
+
+/**
+ * Makes this process harder to look into, for good: RLIMIT_CORE becomes 0, soft and hard (children inherit it);
+ * PR_SET_DUMPABLE becomes 0, so that ptrace and pidfd_getfd by the same user are refused (debuggers and profilers too,
+ * and /proc/self belongs to root: without privileges /proc/self/mem, environ and fd cannot be opened any more); and
+ * SIGUSR1 no longer opens the inspector (in the main thread; where the program listens to SIGUSR1 it is left alone).
+ * Never throws: what it could not apply is false. {@link probe} shows the state.
+ */
+export function harden(): Hardened {
+  if (native === null) return { coreLimit: false, dumpable: false, inspectorSignal: false }
+  return {
+    coreLimit: native.forbidCoreDumps() === 0,
+    dumpable: native.forbidTracing() === 0,
+    inspectorSignal: ignoreInspectorSignal(),
+  }
+}

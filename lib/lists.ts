@@ -1,0 +1,25 @@
+import { asBytes, type Bytes } from './arguments'
+import { invalidType } from './errors'
+import type { Lifetime } from './lifetime'
+
+/** The memory of each source of take(): one, or a list. */
+export function checkSources(source: Bytes | readonly Bytes[]): Uint8Array[] {
+  const list: readonly unknown[] = Array.isArray(source) ? source : [source]
+  return list.map((item, i) => {
+    const bytes = asBytes(item)
+    if (bytes !== null) return bytes
+    const expected = 'a Buffer, typed array, DataView or ArrayBuffer'
+    throw Array.isArray(source)
+      ? invalidType(expected, `source[${i}]`, item)
+      : invalidType(`${expected}, or a list of them`, 'source', item)
+  })
+}
+
+export function checkList(list: unknown, lifetimeOf: (value: unknown, name: string) => Lifetime): Lifetime[] {
+  if (!Array.isArray(list)) throw invalidType('an array of SecretBuffers', 'list', list)
+  return Array.from(list, (item: unknown, i) => {
+    const lifetime = lifetimeOf(item, `list[${i}]`)
+    lifetime.assertOpen()
+    return lifetime
+  })
+}

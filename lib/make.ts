@@ -1,0 +1,81 @@
+import { asBytes, checkByteLength, checkEncoding, MOST_BYTES } from './arguments'
+import { decodeString, isTextEncoding } from './decode'
+import { invalidType, outOfRange } from './errors'
+import { Lifetime, type LifetimeOptions } from './lifetime'
+
+// Each makes the memory of a new secret and fills it; where that fails it is given back at once, wiped.
+
+function filled(byteLength: number, options: LifetimeOptions, fill: (made: Lifetime) => void): Lifetime {
+  const made = new Lifetime(byteLength, options)
+  try {
+    fill(made)
+    return made
+  } catch (error) {
+    made.destroy()
+    throw error
+  }
+}
+
+export function makeRandom(byteLength: number, options: LifetimeOptions): Lifetime {
+  return filled(byteLength, options, (made) => made.check(made.store.fillRandom(made.handle)))
+}
+
+export function makeCopy(source: Uint8Array, options: LifetimeOptions): Lifetime {
+  return filled(checkByteLength(source.byteLength, 'source.byteLength'), options, (made) =>
+    made.check(made.store.copyIn(made.handle, 0, source)),
+  )
+}
+
+/** The bytes of each part, joined. */
+export function makeJoined(parts: readonly Lifetime[], options: LifetimeOptions): Lifetime {
+  const total = parts.reduce((sum, part) => sum + part.byteLength, 0)
+  return filled(checkByteLength(total, 'the total byteLength'), options, (made) => {
+    let offset = 0
+    for (const part of parts) {
+      made.check(made.store.copyBetween(part.handle, 0, made.handle, offset, part.byteLength))
+      offset += part.byteLength
+    }
+  })
+}
+
+export function makeSlice(source: Lifetime, start: number, end: number, options: LifetimeOptions): Lifetime {
+  source.assertOpen()
+  return filled(checkByteLength(end - start, 'the length of the slice'), options, (made) =>
+    made.check(made.store.copyBetween(source.handle, start, made.handle, 0, end - start)),
+  )
+}
+
+/** Copies the sources, joined, and zeroes them all once the secret holds them: a limit met on the way loses nothing. */
+export function makeTaken(sources: readonly Uint8Array[], options: LifetimeOptions): Lifetime {
+  const total = sources.reduce((sum, source) => sum + source.byteLength, 0)
+  if (total > MOST_BYTES || total < 1) throw outOfRange(`1 to ${MOST_BYTES} bytes`, 'source', total)
+  const made = filled(total, options, (taken) => {
+    let offset = 0
+    for (const source of sources) {
+      taken.check(taken.store.copyIn(taken.handle, offset, source))
+      offset += source.byteLength
+    }
+  })
+  for (const source of sources) made.store.wipe(source)
+  return made
+}
+
+/** Text of a JavaScript string, which itself stays in V8's heap. */
+export function makeText(text: string, encoding: unknown, options: LifetimeOptions): Lifetime {
+  const checked = checkEncoding(encoding)
+  if (isTextEncoding(checked)) return decodeString(text, checked, options)
+  const byteLength = Buffer.byteLength(text, checked)
+  return filled(checkByteLength(byteLength, 'the byteLength of source'), options, (made) => {
+    // write() encodes straight into the view: no Buffer of the heap in between.
+    made.use((bytes) => void bytes.write(text, checked))
+  })
+}
+
+export function makeFrom(source: unknown, encoding: unknown, options: LifetimeOptions): Lifetime {
+  if (typeof source === 'string') return makeText(source, encoding, options)
+  const bytes = asBytes(source)
+  if (bytes === null) {
+    throw invalidType('a string, Buffer, typed array, DataView, ArrayBuffer or SecretBuffer', 'source', source)
+  }
+  return makeCopy(bytes, options)
+}

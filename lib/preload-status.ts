@@ -1,0 +1,32 @@
+import type { Backing } from './backing'
+
+/** What the preload library does in this process. All 0 and null where it is not loaded. */
+export interface PreloadStatus {
+  active: boolean
+  /** Which of OpenSSL's allocations it takes: those of key material, or all. */
+  scope: 'keys' | 'all' | null
+  backing: Backing | null
+  bytesInUse: number
+  peakBytes: number
+  capacityBytes: number
+  secretAllocations: number
+  otherAllocations: number
+  /** Allocations that the library could not place in its own pages. */
+  fallbacks: number
+}
+
+const INACTIVE: PreloadStatus = {
+  active: false,
+  scope: null,
+  backing: null,
+  bytesInUse: 0,
+  peakBytes: 0,
+  capacityBytes: 0,
+  secretAllocations: 0,
+  otherAllocations: 0,
+  fallbacks: 0,
+}
+
+export function preloadStatus(): PreloadStatus {
+  return { ...INACTIVE }
+}

@@ -1,0 +1,209 @@
+import type { PathLike } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { inspect } from 'node:util'
+import { type Bytes, checkByteLength, checkEncoding, checkFunction, checkOptions, type SecretOptions } from './arguments'
+import type { Backing } from './backing'
+import { copyInto, equalContents, fillWith, setContents, sliceBounds } from './contents'
+import { invalidType } from './errors'
+import { Lifetime } from './lifetime'
+import { makeFrom, makeJoined, makeRandom, makeSlice, makeTaken } from './make'
+import { checkList, checkSources } from './lists'
+import { type AsyncReadOptions, readFileInto, readFileIntoSync, type ReadOptions } from './read-file'
+import type { SecretView } from './view'
+
+let wrap: (lifetime: Lifetime) => SecretBuffer
+let unwrap: (value: unknown) => Lifetime | null
+
+/** Keeps a secret alive while only its `bytes` are reachable. */
+const ownerOfBytes = new WeakMap<ArrayBuffer, SecretBuffer>()
+let made = 0
+
+/**
+ * Bytes in secret memory, from creation to the wipe. Shows no byte by toString, toJSON, util.inspect, structuredClone or
+ * postMessage. Every method but dispose and its kin throws SecretMemoryError ERR_MEMFD_SECRET_DISPOSED once disposed.
+ *
+ * Making one throws SecretMemoryError ERR_MEMFD_SECRET_LIMIT where a limit is reached (memory can be made free by
+ * disposing others), and ERR_MEMFD_SECRET_UNAVAILABLE where nothing as strong as `minBacking` is to be had.
+ */
+export class SecretBuffer implements Disposable, AsyncDisposable {
+  readonly #lifetime: Lifetime
+
+  static {
+    wrap = (lifetime) => new SecretBuffer(lifetime)
+    unwrap = (value) => (typeof value === 'object' && value !== null && #lifetime in value ? value.#lifetime : null)
+  }
+
+  private constructor(lifetime: unknown) {
+    if (!(lifetime instanceof Lifetime)) {
+      throw invalidType('SecretBuffer.alloc, from, take or another factory', 'new SecretBuffer', lifetime)
+    }
+    this.#lifetime = lifetime
+    // Private fields are invisible to assert.deepStrictEqual: without this, two different secrets would be equal.
+    Object.defineProperty(this, identity, { value: ++made, enumerable: true })
+  }
+
+  /** A secret of byteLength zeros. byteLength: 1 to 2,147,483,647. */
+  static alloc(byteLength: number, options?: SecretOptions): SecretBuffer {
+    return wrap(new Lifetime(checkByteLength(byteLength), checkOptions(options)))
+  }
+
+  /** A secret of byteLength random bytes, from one getrandom(2) straight into it. */
+  static random(byteLength: number, options?: SecretOptions): SecretBuffer {
+    return wrap(makeRandom(checkByteLength(byteLength), checkOptions(options)))
+  }
+
+  /** A copy of source, which is left as it is: prefer {@link SecretBuffer.take}. */
+  static from(source: Bytes | SecretBuffer, options?: SecretOptions): SecretBuffer
+  /** The bytes of a string, which itself stays in V8's heap. hex, base64 and base64url are strict. Default utf8. */
+  static from(text: string, encoding?: BufferEncoding, options?: SecretOptions): SecretBuffer
+  static from(
+    source: Bytes | SecretBuffer | string,
+    encoding?: BufferEncoding | SecretOptions,
+    options?: SecretOptions,
+  ): SecretBuffer {
+    const chosen = checkOptions(typeof encoding === 'object' ? encoding : options)
+    const secret = unwrap(source)
+    if (secret !== null) return wrap(makeSlice(secret, 0, secret.byteLength, chosen))
+    return wrap(makeFrom(source, typeof source === 'string' ? (typeof encoding === 'object' ? undefined : encoding) : undefined, chosen))
+  }
+
+  /** Copies source (a list is joined) and zeroes it. Nothing is zeroed where the secret cannot be made. */
+  static take(source: Bytes | readonly Bytes[], options?: SecretOptions): SecretBuffer {
+    return wrap(makeTaken(checkSources(source), checkOptions(options)))
+  }
+
+  /** The secrets joined into a new one; they stay as they are. */
+  static concat(list: readonly SecretBuffer[], options?: SecretOptions): SecretBuffer {
+    return wrap(makeJoined(checkList(list, lifetimeOf), checkOptions(options)))
+  }
+
+  /**
+   * Reads a file straight into secret memory. A path is opened and closed; a FileHandle or descriptor is read from where
+   * it stands and left open. Throws fs's own errors, ERR_MEMFD_SECRET_TOO_LARGE over maxBytes, ERR_MEMFD_SECRET_BAD_ENCODING.
+   */
+  static async fromFile(file: PathLike | FileHandle | number, options?: AsyncReadOptions): Promise<SecretBuffer> {
+    return wrap(await readFileInto(file, checkOptions(options)))
+  }
+
+  /** As {@link SecretBuffer.fromFile}, blocking. A number is a descriptor: a file, a pipe, stdin. */
+  static fromFileSync(file: PathLike | number, options?: ReadOptions): SecretBuffer {
+    return wrap(readFileIntoSync(file, checkOptions(options)))
+  }
+
+  /** In bytes; stays after dispose. */
+  get byteLength(): number {
+    return this.#lifetime.byteLength
+  }
+
+  /** What protects this secret. */
+  get backing(): Backing {
+    return this.#lifetime.backing
+  }
+
+  /** Whether the secret is closed at rest. */
+  get sealed(): boolean {
+    return false
+  }
+
+  get disposed(): boolean {
+    return this.#lifetime.disposed
+  }
+
+  /** A view that lives as long as the secret, whose length is 0 after dispose. Prefer {@link SecretBuffer.use}. */
+  get bytes(): SecretView {
+    const bytes = this.#lifetime.bytes
+    ownerOfBytes.set(bytes.buffer, this)
+    return bytes
+  }
+
+  /**
+   * Calls fn with a view that lives until fn returns, or until the promise it returns settles; then it is detached.
+   * Answers what fn answers. Throws ERR_MEMFD_SECRET_VIEW_ESCAPED where that is the view, or another over its memory.
+   */
+  use<T>(fn: (bytes: SecretView) => T): T {
+    checkFunction(fn, 'fn')
+    return this.#lifetime.use(fn)
+  }
+
+  /** Copies source over the bytes from offset on. RangeError ERR_OUT_OF_RANGE where it does not fit. */
+  set(source: Bytes | SecretBuffer, offset = 0): void {
+    setContents(this.#lifetime, unwrap(source), source, offset)
+  }
+
+  /** Copies the bytes from start to end (default: all) to target; answers how many fitted, as Buffer's copy does. */
+  copyTo(target: Bytes | SecretBuffer, targetStart = 0, start = 0, end = this.byteLength): number {
+    return copyInto(this.#lifetime, unwrap(target), target, [targetStart, start, end])
+  }
+
+  /** A copy of the bytes from start to end, itself secret; negative positions count from the end. */
+  slice(start?: number, end?: number, options?: SecretOptions): SecretBuffer {
+    const [from, to] = sliceBounds(this.byteLength, start, end)
+    return wrap(makeSlice(this.#lifetime, from, to, checkOptions(options)))
+  }
+
+  /** Sets each byte to value: 0 to 255. */
+  fill(value: number): void {
+    fillWith(this.#lifetime, value)
+  }
+
+  /** In constant time in the contents. Of another length: false. */
+  equals(other: SecretBuffer | Bytes): boolean {
+    return equalContents(this.#lifetime, unwrap(other), other)
+  }
+
+  /** The one way to a string, which V8 keeps and moves as it likes: for what takes nothing else. */
+  revealString(encoding?: BufferEncoding): string {
+    const checked = checkEncoding(encoding)
+    return this.#lifetime.use((bytes) => bytes.toString(checked))
+  }
+
+  /**
+   * Refuses new uses and detaches `bytes` at once; wipes as soon as no use is open (now, if none is). Idempotent.
+   * Throws ERR_MEMFD_SECRET_CORRUPTED, wiped all the same, where native code wrote past its end.
+   */
+  dispose(): void {
+    this.#lifetime.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.#lifetime.dispose()
+  }
+
+  /** dispose(), resolved once wiped. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifetime.disposeWhenUnused()
+  }
+
+  /** Wipes and detaches now, open uses too: for shutdown. */
+  destroy(): void {
+    this.#lifetime.destroy()
+  }
+
+  toString(): string {
+    const state = this.disposed ? ', disposed' : ''
+    return `[SecretBuffer: ${this.byteLength} bytes, ${this.backing}${state}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    // On the prototype itself, which has no secret, as util.inspect of the class asks.
+    return unwrap(this) === null ? '[SecretBuffer]' : this.toString()
+  }
+}
+
+const identity = Symbol('memfd-secret.identity')
+
+/** @internal The memory of a SecretBuffer of this copy of the package. */
+export function lifetimeOf(value: unknown, name: string): Lifetime {
+  const lifetime = unwrap(value)
+  if (lifetime === null) throw invalidType('a SecretBuffer of this copy of memfd-secret', name, value)
+  return lifetime
+}
+
+/** @internal */
+export function wrapLifetime(lifetime: Lifetime): SecretBuffer {
+  return wrap(lifetime)
+}

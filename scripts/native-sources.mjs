@@ -1,0 +1,47 @@
+// The C++ files of each target: binding.gyp, the formatter, clang-tidy and the sanitizer build all ask here, so that a new
+// file is compiled and checked without being named anywhere.
+// Run as a program it prints the .cc files of one target, a line each, or with --count how many there are.
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+const library = ['src/arena', 'src/codec', 'src/sys']
+const targets = {
+  addon: { own: ['src/addon.cc', 'src/napi'], shared: library },
+  native_test: { own: ['test/native'], shared: library },
+  attacker: { own: ['demo/attacker'], shared: [] },
+}
+
+/** Files below the given files and folders, sorted, relative to the root with forward slashes. Missing ones are skipped. */
+function listFiles(names, pattern) {
+  return names
+    .filter((name) => existsSync(path.join(root, name)))
+    .flatMap((name) => {
+      if (pattern.test(name)) return [name]
+      return readdirSync(path.join(root, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && pattern.test(entry.name))
+        .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+    })
+    .toSorted()
+}
+
+/** The .cc files of a target of binding.gyp; none when it has no source of its own. Throws for a name that is no target. */
+export function targetSources(target) {
+  const folders = targets[target]
+  if (!folders) throw new Error(`Expected one of ${Object.keys(targets).join(', ')} for target but received ${target}`)
+  const own = listFiles(folders.own, /\.cc$/)
+  return own.length === 0 ? [] : [...own, ...listFiles(folders.shared, /\.cc$/)]
+}
+
+/** Every C++ source and header of the project. */
+export function allNativeFiles() {
+  return listFiles(['src', 'test', 'demo'], /\.(?:cc|h)$/)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = targetSources(process.argv.at(-1))
+  // Not console.log, which paints numbers where FORCE_COLOR is set.
+  process.stdout.write(process.argv.includes('--count') ? String(files.length) : files.join('\n'))
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sys/mapping.h"
+
+namespace memfd_secret::arena {
+
+struct Block;
+
+// Where one secret lives, and who can still reach its memory.
+struct Slot {
+  std::byte* data = nullptr;
+  std::size_t length = 0;
+  // Bytes of the slot, canary included; for a mapping of its own, of the mapping.
+  std::size_t charged = 0;
+  Block* block = nullptr;  // null: a mapping of its own
+  sys::Mapping mapping;    // only without a block
+  // The owner holds one, each open native frame one, each view two (its backing store and its ArrayBuffer object, which
+  // in-flight I/O keeps alive after a detach). At 0 nothing can point here and the slot is reused.
+  std::uint32_t holds = 0;
+  void* owner = nullptr;  // the Arena's, for a finalizer that is given one pointer
+  // The secret is over: wiped, and kept from reuse until the holds are gone.
+  bool ended = false;
+};
+
+}  // namespace memfd_secret::arena

@@ -1,0 +1,62 @@
+#include "napi/use.h"
+
+#include "napi/lifetime.h"
+
+namespace memfd_secret::napi {
+namespace {
+
+bool IsAttached(napi_env env, napi_value view) noexcept {
+  bool detached = false;
+  return napi_is_detached_arraybuffer(env, view, &detached) == napi_ok && !detached;
+}
+
+// use(handle, run): calls run(arrayBuffer), which ends the use by endUse in a finally block of its own, or leaves it
+// open for a promise. Answers what run answered, or an Answer.
+//
+// A termination (a vm timeout, worker.terminate) skips that block. It shows in a call that failed and a view that is
+// still attached; asking V8 (napi_run_script, clearing the exception) would swallow the vm's timeout on Node 22 to 26,
+// and detaching now would abort Node 20. So: wipe, leave the exception pending, and detach at the next entry.
+napi_value Use(napi_env env, napi_callback_info info) noexcept {
+  const Arguments arguments(env, info);
+  Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
+  if (lifetime == nullptr) {
+    return Number(env, Answer::kDisposed);
+  }
+  Environment* environment = lifetime->environment;
+  arena::Slot* slot = lifetime->slot;
+  napi_value view = MakeView(env, slot);
+  if (view == nullptr) {
+    return Number(env, Answer::kNoExternalBuffers);
+  }
+  // This frame holds the slot: destroy() inside run must not give the memory to another secret under it.
+  arena::Arena::Hold(slot, 1);
+  ++lifetime->uses;
+  napi_value undefined = nullptr;
+  napi_value result = nullptr;
+  napi_get_undefined(env, &undefined);
+  const napi_status called = napi_call_function(env, undefined, arguments[1], 1, &view, &result);
+  if (called != napi_ok && IsAttached(env, view)) {
+    static_cast<void>(lifetime->End());
+    --lifetime->uses;
+    environment->Abandon(env, view);
+  }
+  environment->arena().Drop(slot, 1);
+  return called == napi_ok ? result : nullptr;
+}
+
+// endUse(handle, arrayBuffer): detaches, and wipes where a disposal waited for this use. Once for each use.
+napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
+  const Arguments arguments(env, info);
+  Lifetime* lifetime = ToLifetime(env, arguments, 0);
+  napi_detach_arraybuffer(env, arguments[1]);
+  return Number(env, lifetime == nullptr ? Answer::kDone : lifetime->EndUse());
+}
+
+}  // namespace
+
+bool RegisterUse(napi_env env, napi_value exports, Environment* environment) noexcept {
+  static constexpr Function kFunctions[] = {{"use", Use}, {"endUse", EndUse}};
+  return Export(env, exports, environment, kFunctions);
+}
+
+}  // namespace memfd_secret::napi

@@ -1,0 +1,137 @@
+#include "preload/hooks.h"
+
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "preload/message.h"
+#include "sys/bytes.h"
+
+namespace memfd_secret::preload {
+namespace {
+
+constinit Heap heap;
+constinit Scope scope = Scope::kKeys;
+
+// Counts of what goes to malloc, on lines of their own: threads that never meet in a lock must not meet in a counter.
+struct alignas(64) Count {
+  std::atomic<std::uint64_t> value{0};
+};
+constexpr std::size_t kCounts = 16;
+constinit Count others[kCounts];
+constinit std::atomic<std::uint64_t> fallbacks{0};
+constinit std::atomic<bool> told_keys{false};
+constinit std::atomic<bool> told_connections{false};
+
+std::atomic<std::uint64_t>& OthersOfThisThread() noexcept {
+  // Stacks of threads lie megabytes apart.
+  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  return others[(stack >> 20 ^ stack >> 16) % kCounts].value;
+}
+
+void TellFallback(Kind kind) noexcept {
+  fallbacks.fetch_add(1, std::memory_order_relaxed);
+  std::atomic<bool>& told = kind == Kind::kKeys ? told_keys : told_connections;
+  if (told.load(std::memory_order_relaxed) || told.exchange(true, std::memory_order_relaxed)) {
+    return;
+  }
+  Message message;
+  message.Add(kind == Kind::kKeys
+                  ? "the limit of secret memory is reached: key material goes to ordinary memory"
+                  : "connections have used up their share of secret memory: the state of more goes to ordinary memory");
+  message.Add(", after ").AddNumber(heap.pool().filled());
+  message.Add(" bytes. Raise the limit of locked memory (ulimit -l, LimitMEMLOCK=) or MEMFD_SECRET_PRELOAD_MAX").Write();
+}
+
+void* AllocateSecret(Kind kind, std::size_t size) noexcept {
+  void* memory = heap.Allocate(kind, size);
+  if (memory == nullptr) {
+    // OpenSSL must not see a failure that malloc would not give.
+    TellFallback(kind);
+    memory = std::malloc(size);
+  }
+  return memory;
+}
+
+void* Allocate(std::size_t size, const char* file, int /*line*/) noexcept {
+  if (size == 0) {
+    return nullptr;
+  }
+  const Kind kind = KindOf(scope, file);
+  if (kind == Kind::kElsewhere) {
+    OthersOfThisThread().fetch_add(1, std::memory_order_relaxed);
+    return std::malloc(size);
+  }
+  return AllocateSecret(kind, size);
+}
+
+void Free(void* memory, const char* /*file*/, int /*line*/) noexcept {
+  if (heap.Contains(memory)) {
+    heap.Free(memory);
+  } else {
+    // Null, by scope, a fallback, or of another allocator of the program that stands in for malloc.
+    std::free(memory);
+  }
+}
+
+// Of secret memory: stays secret, whichever file asks.
+void* MoveSecret(void* memory, std::size_t size) noexcept {
+  if (heap.ResizeInPlace(memory, size)) {
+    return memory;
+  }
+  void* moved = AllocateSecret(heap.KindAt(memory), size);
+  if (moved == nullptr) {
+    return nullptr;
+  }
+  const std::size_t had = heap.SizeOf(memory);
+  std::memcpy(moved, memory, had < size ? had : size);
+  heap.Free(memory);
+  return moved;
+}
+
+// Of malloc: taken into secret memory where the file that asks says so and there is room again.
+void* MoveOrdinary(void* memory, std::size_t size, const char* file) noexcept {
+  const Kind kind = KindOf(scope, file);
+  void* moved = kind == Kind::kElsewhere ? nullptr : heap.Allocate(kind, size);
+  if (moved == nullptr) {
+    return std::realloc(memory, size);
+  }
+  const std::size_t had = malloc_usable_size(memory);
+  std::memcpy(moved, memory, had < size ? had : size);
+  sys::Wipe(memory, had);
+  std::free(memory);
+  return moved;
+}
+
+void* Reallocate(void* memory, std::size_t size, const char* file, int line) noexcept {
+  if (memory == nullptr) {
+    return Allocate(size, file, line);
+  }
+  if (size == 0) {
+    Free(memory, file, line);
+    return nullptr;
+  }
+  return heap.Contains(memory) ? MoveSecret(memory, size) : MoveOrdinary(memory, size, file);
+}
+
+}  // namespace
+
+Heap& TheHeap() noexcept { return heap; }
+
+bool HookOpenSsl(SetMemFunctions set, Scope wanted) noexcept {
+  scope = wanted;
+  return set(Allocate, Reallocate, Free) == 1;
+}
+
+Counters ReadCounters() noexcept {
+  Counters counters;
+  for (const Count& count : others) {
+    counters.other_allocations += count.value.load(std::memory_order_relaxed);
+  }
+  counters.fallbacks = fallbacks.load(std::memory_order_relaxed);
+  return counters;
+}
+
+}  // namespace memfd_secret::preload

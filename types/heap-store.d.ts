@@ -1,0 +1,2 @@
+import { type Store } from './native';
+export declare const heapStore: Store;

@@ -1,0 +1,27 @@
+import { type Backing } from './backing';
+import { type Handle, type Store } from './native';
+import { type SecretView } from './view';
+export interface LifetimeOptions {
+    minBacking?: Backing | undefined;
+    isolated?: boolean | undefined;
+}
+/** One secret's memory: from allocation, through uses, to the wipe. Knows nothing of what the bytes mean. */
+export declare class Lifetime {
+    #private;
+    readonly handle: Handle;
+    readonly store: Store;
+    readonly backing: Backing;
+    readonly byteLength: number;
+    constructor(byteLength: number, options: LifetimeOptions);
+    /** Also true where a use that was terminated half-way wiped the secret. */
+    get disposed(): boolean;
+    /** @throws SecretMemoryError where the store answered that it did not do what was asked */
+    check(answer: number): void;
+    assertOpen(): void;
+    use<T>(fn: (bytes: SecretView) => T): T;
+    get bytes(): SecretView;
+    dispose(): void;
+    destroy(): void;
+    /** Resolves once wiped. */
+    disposeWhenUnused(): Promise<void>;
+}
