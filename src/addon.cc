@@ -17,8 +17,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   namespace napi = memfd_secret::napi;
   napi::Environment* environment = napi::Environment::Make(env);
   if (environment != nullptr) {
-    // An environment that is ending refuses to define a function; lib then finds it missing and says that the addon
-    // cannot load.
+    // An environment that is ending refuses to define a function; lib then finds it missing and
+    // says that the addon cannot load.
     static_cast<void>(napi::RegisterLifetime(env, exports, environment) &&
                       napi::RegisterUse(env, exports, environment) &&
                       napi::RegisterContents(env, exports, environment) &&

@@ -5,19 +5,22 @@
 namespace memfd_secret::codec {
 namespace {
 
-// All ones where low <= c <= high, else 0, without a branch: either difference that is negative sets the top bit.
+// All ones where low <= c <= high, else 0, without a branch: either difference that is negative
+// sets the top bit.
 constexpr unsigned InRange(unsigned c, unsigned low, unsigned high) noexcept {
   return ((c - low) >> 31 | (high - c) >> 31) - 1U;
 }
 
 constexpr unsigned kBad = 0x100;
 
-// The value of a digit, or a number with kBad set. The ranges exclude each other, so the sums never mix.
+// The value of a digit, or a number with kBad set. The ranges exclude each other, so the sums never
+// mix.
 constexpr unsigned HexValue(unsigned c) noexcept {
   const unsigned digit = InRange(c, '0', '9');
   const unsigned upper = InRange(c, 'A', 'F');
   const unsigned lower = InRange(c, 'a', 'f');
-  return (digit & (c - '0')) | (upper & (c - 'A' + 10)) | (lower & (c - 'a' + 10)) | (~(digit | upper | lower) & kBad);
+  return (digit & (c - '0')) | (upper & (c - 'A' + 10)) | (lower & (c - 'a' + 10)) |
+         (~(digit | upper | lower) & kBad);
 }
 
 constexpr unsigned Base64Value(unsigned c, unsigned c62, unsigned c63) noexcept {
@@ -26,8 +29,8 @@ constexpr unsigned Base64Value(unsigned c, unsigned c62, unsigned c63) noexcept 
   const unsigned digit = InRange(c, '0', '9');
   const unsigned is62 = InRange(c, c62, c62);
   const unsigned is63 = InRange(c, c63, c63);
-  return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (is62 & 62U) | (is63 & 63U) |
-         (~(upper | lower | digit | is62 | is63) & kBad);
+  return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (digit & (c - '0' + 52)) | (is62 & 62U) |
+         (is63 & 63U) | (~(upper | lower | digit | is62 | is63) & kBad);
 }
 
 constexpr unsigned char HexDigit(unsigned value) noexcept {
@@ -35,12 +38,14 @@ constexpr unsigned char HexDigit(unsigned value) noexcept {
 }
 
 constexpr unsigned char Base64Digit(unsigned v, unsigned c62, unsigned c63) noexcept {
-  return static_cast<unsigned char>((InRange(v, 0, 25) & ('A' + v)) | (InRange(v, 26, 51) & ('a' + v - 26)) |
-                                    (InRange(v, 52, 61) & ('0' + v - 52)) | (InRange(v, 62, 62) & c62) |
-                                    (InRange(v, 63, 63) & c63));
+  return static_cast<unsigned char>((InRange(v, 0, 25) & ('A' + v)) |
+                                    (InRange(v, 26, 51) & ('a' + v - 26)) |
+                                    (InRange(v, 52, 61) & ('0' + v - 52)) |
+                                    (InRange(v, 62, 62) & c62) | (InRange(v, 63, 63) & c63));
 }
 
-static_assert(HexValue('f') == 15 && HexValue('A') == 10 && HexValue('g') == kBad && HexValue('/') == kBad);
+static_assert(HexValue('f') == 15 && HexValue('A') == 10 && HexValue('g') == kBad &&
+              HexValue('/') == kBad);
 static_assert(Base64Value('+', '+', '/') == 62 && Base64Value('_', '+', '/') == kBad);
 static_assert(HexDigit(9) == '9' && HexDigit(10) == 'a' && Base64Digit(63, '-', '_') == '_');
 
@@ -76,7 +81,8 @@ unsigned DecodeHex(const unsigned char* text, std::size_t length, unsigned char*
   return bad & kBad;
 }
 
-unsigned DecodeBase64(Alphabet alphabet, const unsigned char* text, std::size_t digits, unsigned char* bytes) noexcept {
+unsigned DecodeBase64(Alphabet alphabet, const unsigned char* text, std::size_t digits,
+                      unsigned char* bytes) noexcept {
   unsigned bad = 0;
   unsigned bits = 0;
   unsigned count = 0;
@@ -96,22 +102,26 @@ unsigned DecodeBase64(Alphabet alphabet, const unsigned char* text, std::size_t 
 
 }  // namespace
 
-std::size_t DecodedLength(Encoding encoding, const unsigned char* text, std::size_t length) noexcept {
+std::size_t DecodedLength(Encoding encoding, const unsigned char* text,
+                          std::size_t length) noexcept {
   if (encoding == Encoding::kHex) {
     return length % 2 == 0 ? length / 2 : kMalformed;
   }
   const std::size_t digits = Unpadded(encoding, text, length);
-  return digits == kMalformed ? kMalformed : digits / 4 * 3 + (digits % 4 == 0 ? 0 : digits % 4 - 1);
+  return digits == kMalformed ? kMalformed
+                              : digits / 4 * 3 + (digits % 4 == 0 ? 0 : digits % 4 - 1);
 }
 
-bool Decode(Encoding encoding, const unsigned char* text, std::size_t length, unsigned char* bytes) noexcept {
+bool Decode(Encoding encoding, const unsigned char* text, std::size_t length,
+            unsigned char* bytes) noexcept {
   const std::size_t decoded = DecodedLength(encoding, text, length);
   if (decoded == kMalformed) {
     return false;
   }
-  const unsigned bad = encoding == Encoding::kHex
-                           ? DecodeHex(text, length, bytes)
-                           : DecodeBase64(AlphabetOf(encoding), text, Unpadded(encoding, text, length), bytes);
+  const unsigned bad =
+      encoding == Encoding::kHex
+          ? DecodeHex(text, length, bytes)
+          : DecodeBase64(AlphabetOf(encoding), text, Unpadded(encoding, text, length), bytes);
   if (bad != 0) {
     sys::Wipe(bytes, decoded);
   }
@@ -129,7 +139,8 @@ std::size_t EncodedLength(Encoding encoding, std::size_t length) noexcept {
   }
 }
 
-void Encode(Encoding encoding, const unsigned char* bytes, std::size_t length, unsigned char* text) noexcept {
+void Encode(Encoding encoding, const unsigned char* bytes, std::size_t length,
+            unsigned char* text) noexcept {
   if (encoding == Encoding::kHex) {
     for (std::size_t i = 0; i < length; ++i) {
       *text++ = HexDigit(bytes[i] >> 4U);

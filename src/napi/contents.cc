@@ -101,8 +101,9 @@ napi_value EqualsSecret(napi_env env, napi_callback_info info) noexcept {
   if (one == nullptr || other == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  return Boolean(env, one->length == other->length &&
-                          sys::EqualInConstantTime(one->slot->data, other->slot->data, one->length));
+  return Boolean(env,
+                 one->length == other->length &&
+                     sys::EqualInConstantTime(one->slot->data, other->slot->data, one->length));
 }
 
 // wipe(bytes): memory that the caller owns.
@@ -119,8 +120,8 @@ napi_value WipeBytes(napi_env env, napi_callback_info info) noexcept {
 
 bool RegisterContents(napi_env env, napi_value exports, Environment* environment) noexcept {
   static constexpr Function kFunctions[] = {
-      {"fillRandom", FillRandom},   {"fill", Fill},           {"copyIn", CopyIn},
-      {"copyOut", CopyOut},         {"equals", EqualsBytes},  {"equalsSecret", EqualsSecret},
+      {"fillRandom", FillRandom},   {"fill", Fill},          {"copyIn", CopyIn},
+      {"copyOut", CopyOut},         {"equals", EqualsBytes}, {"equalsSecret", EqualsSecret},
       {"copyBetween", CopyBetween}, {"wipe", WipeBytes},
   };
   return Export(env, exports, environment, kFunctions);

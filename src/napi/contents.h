@@ -6,6 +6,7 @@
 
 namespace memfd_secret::napi {
 
-[[nodiscard]] bool RegisterContents(napi_env env, napi_value exports, Environment* environment) noexcept;
+[[nodiscard]] bool RegisterContents(napi_env env, napi_value exports,
+                                    Environment* environment) noexcept;
 
 }  // namespace memfd_secret::napi

@@ -8,7 +8,8 @@ namespace memfd_secret::napi {
 namespace {
 
 constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
-// What V8 takes for a reason to collect soon, and for one to collect everything: found by trying Node 20 to 26.
+// What V8 takes for a reason to collect soon, and for one to collect everything: found by trying
+// Node 20 to 26.
 constexpr std::int64_t kSomePressure = 512 * kMebibyte;
 constexpr std::int64_t kMostPressure = 1024 * 1024 * kMebibyte;
 
@@ -48,8 +49,8 @@ void Environment::Add(Lifetime* lifetime) noexcept { arena::Link(lifetimes_, lif
 void Environment::Remove(Lifetime* lifetime) noexcept { arena::Unlink(lifetimes_, lifetime); }
 
 void Environment::Abandon(napi_env env, napi_value view) noexcept {
-  // More than these at once, without one entry in between, take nested uses that deep; what is not remembered stays
-  // attached to wiped memory.
+  // More than these at once, without one entry in between, take nested uses that deep; what is not
+  // remembered stays attached to wiped memory.
   if (abandoned_count_ < kMostAbandoned &&
       napi_create_reference(env, view, 1, &abandoned_[abandoned_count_]) == napi_ok) {
     ++abandoned_count_;

@@ -10,7 +10,8 @@ namespace memfd_secret::napi {
 
 struct Lifetime;
 
-// What one environment (the main thread or a worker) holds. Shared with no other: they never wait for each other.
+// What one environment (the main thread or a worker) holds. Shared with no other: they never wait
+// for each other.
 class Environment {
  public:
   // Null where memory is exhausted or the environment is ending.
@@ -24,11 +25,13 @@ class Environment {
   void Add(Lifetime* lifetime) noexcept;
   void Remove(Lifetime* lifetime) noexcept;
 
-  // A finalizer dropped holds: deletes this if the environment has ended and nothing can point at its memory any more.
-  // The order of finalizers and hooks at an environment's end differs by runtime.
+  // A finalizer dropped holds: deletes this if the environment has ended and nothing can point at
+  // its memory any more. The order of finalizers and hooks at an environment's end differs by
+  // runtime.
   void Dropped() noexcept;
 
-  // Remembers a view that a termination left attached: detaching with a termination pending aborts Node 20.
+  // Remembers a view that a termination left attached: detaching with a termination pending aborts
+  // Node 20.
   void Abandon(napi_env env, napi_value view) noexcept;
   // Called on entry, when no termination is pending: detaches what was abandoned.
   void DetachAbandoned(napi_env env) noexcept;

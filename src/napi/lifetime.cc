@@ -6,9 +6,9 @@
 namespace memfd_secret::napi {
 namespace {
 
-// A finalizer of a view: one of the backing store's, one of the ArrayBuffer object's. In-flight I/O keeps the object
-// alive after a detach, so both must have run before the memory serves another secret. No Node-API call in here: Bun
-// and Deno run finalizers inside a collection.
+// A finalizer of a view: one of the backing store's, one of the ArrayBuffer object's. In-flight I/O
+// keeps the object alive after a detach, so both must have run before the memory serves another
+// secret. No Node-API call in here: Bun and Deno run finalizers inside a collection.
 void OnViewGone(napi_env /*env*/, void* /*memory*/, void* hint) noexcept {
   auto* slot = static_cast<arena::Slot*>(hint);
   auto* environment = static_cast<Environment*>(slot->owner);
@@ -16,7 +16,9 @@ void OnViewGone(napi_env /*env*/, void* /*memory*/, void* hint) noexcept {
   environment->Dropped();
 }
 
-void OnObjectGone(napi_env env, void* data, void* /*hint*/) noexcept { OnViewGone(env, nullptr, data); }
+void OnObjectGone(napi_env env, void* data, void* /*hint*/) noexcept {
+  OnViewGone(env, nullptr, data);
+}
 
 void OnHandleGone(napi_env /*env*/, void* data, void* /*hint*/) noexcept {
   auto* lifetime = static_cast<Lifetime*>(data);
@@ -40,8 +42,8 @@ napi_value Allocate(napi_env env, napi_callback_info info) noexcept {
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
   }
   lifetime->length = ToSize(env, arguments[1]);
-  const sys::Status status =
-      environment->arena().Allocate(backing, lifetime->length, ToBool(env, arguments[2]), &lifetime->slot);
+  const sys::Status status = environment->arena().Allocate(
+      backing, lifetime->length, ToBool(env, arguments[2]), &lifetime->slot);
   environment->PressCollector(env);
   if (!status.ok()) {
     delete lifetime;
@@ -71,17 +73,20 @@ napi_value View(napi_env env, napi_callback_info info) noexcept {
   return view == nullptr ? Number(env, Answer::kNoExternalBuffers) : view;
 }
 
-// canMakeViews(): false where the runtime refuses external buffers (Electron, a V8 with its sandbox).
+// canMakeViews(): false where the runtime refuses external buffers (Electron, a V8 with its
+// sandbox).
 napi_value CanMakeViews(napi_env env, napi_callback_info /*info*/) noexcept {
   static unsigned char byte = 0;
   napi_value view = nullptr;
-  return Boolean(env, napi_create_external_arraybuffer(env, &byte, 1, nullptr, nullptr, &view) == napi_ok);
+  return Boolean(
+      env, napi_create_external_arraybuffer(env, &byte, 1, nullptr, nullptr, &view) == napi_ok);
 }
 
 // detach(arrayBuffer): of a view that lib made.
 napi_value Detach(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
-  // Refused where a runtime pins the buffer while I/O is in flight (Bun): the memory is wiped all the same.
+  // Refused where a runtime pins the buffer while I/O is in flight (Bun): the memory is wiped all
+  // the same.
   napi_detach_arraybuffer(env, arguments[0]);
   return nullptr;
 }
@@ -148,7 +153,9 @@ Lifetime* ToLifetime(napi_env env, const Arguments& arguments, std::size_t index
     arguments.environment->DetachAbandoned(env);
   }
   void* data = nullptr;
-  return napi_get_value_external(env, arguments[index], &data) == napi_ok ? static_cast<Lifetime*>(data) : nullptr;
+  return napi_get_value_external(env, arguments[index], &data) == napi_ok
+             ? static_cast<Lifetime*>(data)
+             : nullptr;
 }
 
 Lifetime* ToOpenLifetime(napi_env env, const Arguments& arguments, std::size_t index) noexcept {
@@ -160,7 +167,8 @@ napi_value MakeView(napi_env env, arena::Slot* slot) noexcept {
   arena::Arena& arena = static_cast<Environment*>(slot->owner)->arena();
   arena::Arena::Hold(slot, 2);
   napi_value view = nullptr;
-  if (napi_create_external_arraybuffer(env, slot->data, slot->length, OnViewGone, slot, &view) != napi_ok) {
+  if (napi_create_external_arraybuffer(env, slot->data, slot->length, OnViewGone, slot, &view) !=
+      napi_ok) {
     arena.Drop(slot, 2);
     return nullptr;
   }
@@ -173,10 +181,10 @@ napi_value MakeView(napi_env env, arena::Slot* slot) noexcept {
 }
 
 bool RegisterLifetime(napi_env env, napi_value exports, Environment* environment) noexcept {
-  static constexpr Function kFunctions[] = {{"allocate", Allocate}, {"view", View},
-                                            {"detach", Detach},     {"dispose", DisposeSecret},
-                                            {"isOpen", IsOpen},     {"destroy", DestroySecret},
-                                            {"canMakeViews", CanMakeViews}};
+  static constexpr Function kFunctions[] = {
+      {"allocate", Allocate},        {"view", View},     {"detach", Detach},
+      {"dispose", DisposeSecret},    {"isOpen", IsOpen}, {"destroy", DestroySecret},
+      {"canMakeViews", CanMakeViews}};
   return Export(env, exports, environment, kFunctions);
 }
 

@@ -20,7 +20,8 @@ struct Lifetime {
   Lifetime* next = nullptr;
   Lifetime* previous = nullptr;
 
-  // Wipes and gives up the slot now, whatever uses are open. kCorrupted where native code wrote past the end.
+  // Wipes and gives up the slot now, whatever uses are open. kCorrupted where native code wrote
+  // past the end.
   Answer End() noexcept;
 
   // Wipes now, or once the last use has ended.
@@ -30,14 +31,18 @@ struct Lifetime {
   [[nodiscard]] bool refuses() const noexcept { return slot == nullptr || disposing; }
 };
 
-// The Lifetime of a handle, for reading or writing; null where it is disposed or no handle. Every function that takes a
-// handle enters by one of these two, and so detaches what a termination left.
-[[nodiscard]] Lifetime* ToLifetime(napi_env env, const Arguments& arguments, std::size_t index) noexcept;
-[[nodiscard]] Lifetime* ToOpenLifetime(napi_env env, const Arguments& arguments, std::size_t index) noexcept;
+// The Lifetime of a handle, for reading or writing; null where it is disposed or no handle. Every
+// function that takes a handle enters by one of these two, and so detaches what a termination left.
+[[nodiscard]] Lifetime* ToLifetime(napi_env env, const Arguments& arguments,
+                                   std::size_t index) noexcept;
+[[nodiscard]] Lifetime* ToOpenLifetime(napi_env env, const Arguments& arguments,
+                                       std::size_t index) noexcept;
 
-// An ArrayBuffer of exactly the secret's bytes. Null: the runtime refuses external buffers, or is ending.
+// An ArrayBuffer of exactly the secret's bytes. Null: the runtime refuses external buffers, or is
+// ending.
 [[nodiscard]] napi_value MakeView(napi_env env, arena::Slot* slot) noexcept;
 
-[[nodiscard]] bool RegisterLifetime(napi_env env, napi_value exports, Environment* environment) noexcept;
+[[nodiscard]] bool RegisterLifetime(napi_env env, napi_value exports,
+                                    Environment* environment) noexcept;
 
 }  // namespace memfd_secret::napi

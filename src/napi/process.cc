@@ -8,7 +8,8 @@
 namespace memfd_secret::napi {
 namespace {
 
-// What all environments of the process agree on. No hot path reads them: lib asks once an environment.
+// What all environments of the process agree on. No hot path reads them: lib asks once an
+// environment.
 constexpr int kUnset = -1;
 constinit std::atomic<int> chosen_backing{kUnset};
 constinit std::atomic<int> policy_floor{kUnset};
@@ -17,7 +18,8 @@ constinit std::atomic<int> policy_floor{kUnset};
 napi_value TryMemfdSecret(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const sys::Trial trial = sys::TrySecretmem(ToBool(env, arguments[0]));
-  return trial.killed_by != 0 ? Number(env, static_cast<double>(trial.killed_by)) : Number(env, trial.status);
+  return trial.killed_by != 0 ? Number(env, static_cast<double>(trial.killed_by))
+                              : Number(env, trial.status);
 }
 
 // chosenBacking(): the process's, or -1.
@@ -30,10 +32,12 @@ napi_value ChooseBacking(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   int unset = kUnset;
   const int wanted = static_cast<int>(ToDouble(env, arguments[0]));
-  return Number(env, static_cast<double>(chosen_backing.compare_exchange_strong(unset, wanted) ? wanted : unset));
+  return Number(env, static_cast<double>(
+                         chosen_backing.compare_exchange_strong(unset, wanted) ? wanted : unset));
 }
 
-// raiseFloor(backing): the weakest backing that any environment accepts; only ever raised. Answers it.
+// raiseFloor(backing): the weakest backing that any environment accepts; only ever raised. Answers
+// it.
 napi_value RaiseFloor(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const int wanted = static_cast<int>(ToDouble(env, arguments[0]));
@@ -47,9 +51,11 @@ napi_value RaiseFloor(napi_env env, napi_callback_info info) noexcept {
 napi_value CallName(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const std::size_t number = ToSize(env, arguments[0]);
-  const char* name = number < static_cast<std::size_t>(sys::Call::kCount) ? sys::kCallNames[number] : "";
+  const char* name =
+      number < static_cast<std::size_t>(sys::Call::kCount) ? sys::kCallNames[number] : "";
   napi_value result = nullptr;
-  return napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &result) == napi_ok ? result : nullptr;
+  return napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &result) == napi_ok ? result
+                                                                                  : nullptr;
 }
 
 // reserve(backing, byteLength): of this environment's arena.
@@ -76,7 +82,8 @@ napi_value ReadStats(napi_env env, napi_callback_info info) noexcept {
   napi_typedarray_type type{};
   void* data = nullptr;
   std::size_t length = 0;
-  if (napi_get_typedarray_info(env, arguments[0], &type, &length, &data, nullptr, nullptr) == napi_ok &&
+  if (napi_get_typedarray_info(env, arguments[0], &type, &length, &data, nullptr, nullptr) ==
+          napi_ok &&
       type == napi_float64_array && length == kStatCount) {
     for (std::size_t i = 0; i < kStatCount; ++i) {
       static_cast<double*>(data)[i] = static_cast<double>(numbers[i]);
@@ -88,9 +95,12 @@ napi_value ReadStats(napi_env env, napi_callback_info info) noexcept {
 }  // namespace
 
 bool RegisterProcess(napi_env env, napi_value exports, Environment* environment) noexcept {
-  static constexpr Function kFunctions[] = {{"tryMemfdSecret", TryMemfdSecret}, {"chosenBacking", ChosenBacking},
-                                            {"chooseBacking", ChooseBacking},   {"raiseFloor", RaiseFloor},
-                                            {"reserve", Reserve},               {"readStats", ReadStats},
+  static constexpr Function kFunctions[] = {{"tryMemfdSecret", TryMemfdSecret},
+                                            {"chosenBacking", ChosenBacking},
+                                            {"chooseBacking", ChooseBacking},
+                                            {"raiseFloor", RaiseFloor},
+                                            {"reserve", Reserve},
+                                            {"readStats", ReadStats},
                                             {"callName", CallName}};
   return Export(env, exports, environment, kFunctions);
 }

@@ -13,8 +13,8 @@
 namespace memfd_secret::napi {
 namespace {
 
-// A mapping that raw.map made. Held once by the backing store and once by the ArrayBuffer object, which in-flight I/O
-// keeps alive after a detach.
+// A mapping that raw.map made. Held once by the backing store and once by the ArrayBuffer object,
+// which in-flight I/O keeps alive after a detach.
 struct RawMapping {
   sys::Mapping mapping;
   int holds = 2;
@@ -30,22 +30,28 @@ void Drop(RawMapping* raw, int holds) noexcept {
   }
 }
 
-void OnStoreGone(napi_env /*env*/, void* /*memory*/, void* hint) noexcept { Drop(static_cast<RawMapping*>(hint), 1); }
+void OnStoreGone(napi_env /*env*/, void* /*memory*/, void* hint) noexcept {
+  Drop(static_cast<RawMapping*>(hint), 1);
+}
 
-void OnObjectGone(napi_env /*env*/, void* data, void* /*hint*/) noexcept { Drop(static_cast<RawMapping*>(data), 1); }
+void OnObjectGone(napi_env /*env*/, void* data, void* /*hint*/) noexcept {
+  Drop(static_cast<RawMapping*>(data), 1);
+}
 
 // memfdSecret(flags): a descriptor, or a failure.
 napi_value MemfdSecret(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   int descriptor = -1;
-  const sys::Status status = sys::MemfdSecret(static_cast<unsigned>(ToSize(env, arguments[0])), &descriptor);
+  const sys::Status status =
+      sys::MemfdSecret(static_cast<unsigned>(ToSize(env, arguments[0])), &descriptor);
   return status.ok() ? Number(env, static_cast<double>(descriptor)) : Number(env, status);
 }
 
 sys::Status MapRaw(int descriptor, std::size_t length, sys::Mapping* mapping) noexcept {
   bool secret = false;
   std::size_t size = 0;
-  if (const sys::Status status = sys::IsSecretDescriptor(descriptor, &secret, &size); !status.ok()) {
+  if (const sys::Status status = sys::IsSecretDescriptor(descriptor, &secret, &size);
+      !status.ok()) {
     return status;
   }
   const std::size_t whole = sys::RoundUpToPages(length);
@@ -71,13 +77,15 @@ napi_value Map(napi_env env, napi_callback_info info) noexcept {
   if (raw == nullptr) {
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
   }
-  const sys::Status status = MapRaw(static_cast<int>(ToDouble(env, arguments[0])), length, &raw->mapping);
+  const sys::Status status =
+      MapRaw(static_cast<int>(ToDouble(env, arguments[0])), length, &raw->mapping);
   if (!status.ok()) {
     delete raw;
     return Number(env, status);
   }
   napi_value buffer = nullptr;
-  if (napi_create_external_arraybuffer(env, raw->mapping.pages, length, OnStoreGone, raw, &buffer) != napi_ok) {
+  if (napi_create_external_arraybuffer(env, raw->mapping.pages, length, OnStoreGone, raw,
+                                       &buffer) != napi_ok) {
     Drop(raw, 2);
     return Number(env, Answer::kNoExternalBuffers);
   }
@@ -96,8 +104,9 @@ napi_value UnmapBuffer(napi_env env, napi_callback_info info) noexcept {
   if (napi_get_arraybuffer_info(env, arguments[0], &data, &length) != napi_ok || data == nullptr) {
     return Number(env, sys::Status{sys::Call::kMunmap, EINVAL});
   }
-  // I/O in flight keeps the address after the detach: it finds zero pages there until both finalizers have run. The
-  // secret pages go now, and unlike a SecretBuffer's they are not wiped: another mapping of the descriptor may live.
+  // I/O in flight keeps the address after the detach: it finds zero pages there until both
+  // finalizers have run. The secret pages go now, and unlike a SecretBuffer's they are not wiped:
+  // another mapping of the descriptor may live.
   const sys::Status status =
       sys::ReplaceByZeroPages({static_cast<std::byte*>(data), sys::RoundUpToPages(length)});
   if (status.ok()) {

@@ -16,8 +16,9 @@ const unsigned char* TextOf(const Lifetime* lifetime) noexcept {
   return reinterpret_cast<const unsigned char*>(lifetime->slot->data);
 }
 
-// writeLatin1(handle, string): V8 writes the characters straight into the secret; of a two-byte string each low byte.
-// The secret is one byte longer than the text, since Node-API ends it with a zero.
+// writeLatin1(handle, string): V8 writes the characters straight into the secret; of a two-byte
+// string each low byte. The secret is one byte longer than the text, since Node-API ends it with a
+// zero.
 napi_value WriteLatin1(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
@@ -25,18 +26,20 @@ napi_value WriteLatin1(napi_env env, napi_callback_info info) noexcept {
     return Number(env, Answer::kDisposed);
   }
   std::size_t written = 0;
-  napi_get_value_string_latin1(env, arguments[1], reinterpret_cast<char*>(lifetime->slot->data), lifetime->length,
-                               &written);
+  napi_get_value_string_latin1(env, arguments[1], reinterpret_cast<char*>(lifetime->slot->data),
+                               lifetime->length, &written);
   return Number(env, static_cast<double>(written));
 }
 
-// decodedLength(handle, length, encoding): of the first length characters of text; -1 where malformed.
+// decodedLength(handle, length, encoding): of the first length characters of text; -1 where
+// malformed.
 napi_value DecodedLength(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
   const std::size_t length = ToSize(env, arguments[1]);
   codec::Encoding encoding{};
-  if (lifetime == nullptr || length > lifetime->length || !ToEncoding(env, arguments[2], &encoding)) {
+  if (lifetime == nullptr || length > lifetime->length ||
+      !ToEncoding(env, arguments[2], &encoding)) {
     return Number(env, -1);
   }
   const std::size_t decoded = codec::DecodedLength(encoding, TextOf(lifetime), length);
@@ -50,7 +53,8 @@ napi_value Decode(napi_env env, napi_callback_info info) noexcept {
   Lifetime* bytes = ToOpenLifetime(env, arguments, 2);
   const std::size_t length = ToSize(env, arguments[1]);
   codec::Encoding encoding{};
-  if (text == nullptr || bytes == nullptr || length > text->length || !ToEncoding(env, arguments[3], &encoding) ||
+  if (text == nullptr || bytes == nullptr || length > text->length ||
+      !ToEncoding(env, arguments[3], &encoding) ||
       codec::DecodedLength(encoding, TextOf(text), length) != bytes->length) {
     return Boolean(env, false);
   }
@@ -67,8 +71,10 @@ napi_value Encode(napi_env env, napi_callback_info info) noexcept {
   if (bytes == nullptr || text == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  if (ToEncoding(env, arguments[2], &encoding) && codec::EncodedLength(encoding, bytes->length) == text->length) {
-    codec::Encode(encoding, TextOf(bytes), bytes->length, reinterpret_cast<unsigned char*>(text->slot->data));
+  if (ToEncoding(env, arguments[2], &encoding) &&
+      codec::EncodedLength(encoding, bytes->length) == text->length) {
+    codec::Encode(encoding, TextOf(bytes), bytes->length,
+                  reinterpret_cast<unsigned char*>(text->slot->data));
   }
   return Number(env, Answer::kDone);
 }

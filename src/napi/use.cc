@@ -10,12 +10,13 @@ bool IsAttached(napi_env env, napi_value view) noexcept {
   return napi_is_detached_arraybuffer(env, view, &detached) == napi_ok && !detached;
 }
 
-// use(handle, run): calls run(arrayBuffer), which ends the use by endUse in a finally block of its own, or leaves it
-// open for a promise. Answers what run answered, or an Answer.
+// use(handle, run): calls run(arrayBuffer), which ends the use by endUse in a finally block of its
+// own, or leaves it open for a promise. Answers what run answered, or an Answer.
 //
-// A termination (a vm timeout, worker.terminate) skips that block. It shows in a call that failed and a view that is
-// still attached; asking V8 (napi_run_script, clearing the exception) would swallow the vm's timeout on Node 22 to 26,
-// and detaching now would abort Node 20. So: wipe, leave the exception pending, and detach at the next entry.
+// A termination (a vm timeout, worker.terminate) skips that block. It shows in a call that failed
+// and a view that is still attached; asking V8 (napi_run_script, clearing the exception) would
+// swallow the vm's timeout on Node 22 to 26, and detaching now would abort Node 20. So: wipe, leave
+// the exception pending, and detach at the next entry.
 napi_value Use(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
@@ -28,7 +29,8 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
   if (view == nullptr) {
     return Number(env, Answer::kNoExternalBuffers);
   }
-  // This frame holds the slot: destroy() inside run must not give the memory to another secret under it.
+  // This frame holds the slot: destroy() inside run must not give the memory to another secret
+  // under it.
   arena::Arena::Hold(slot, 1);
   ++lifetime->uses;
   napi_value undefined = nullptr;
@@ -44,7 +46,8 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
   return called == napi_ok ? result : nullptr;
 }
 
-// endUse(handle, arrayBuffer): detaches, and wipes where a disposal waited for this use. Once for each use.
+// endUse(handle, arrayBuffer): detaches, and wipes where a disposal waited for this use. Once for
+// each use.
 napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToLifetime(env, arguments, 0);

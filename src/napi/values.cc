@@ -7,7 +7,9 @@ napi_value Number(napi_env env, double value) noexcept {
   return napi_create_double(env, value, &result) == napi_ok ? result : nullptr;
 }
 
-napi_value Number(napi_env env, Answer answer) noexcept { return Number(env, static_cast<double>(answer)); }
+napi_value Number(napi_env env, Answer answer) noexcept {
+  return Number(env, static_cast<double>(answer));
+}
 
 napi_value Number(napi_env env, sys::Status status) noexcept {
   return Number(env, status.ok() ? 0.0 : FailureOf(status));
@@ -55,8 +57,9 @@ Arguments::Arguments(napi_env env, napi_callback_info info) noexcept {
 bool Export(napi_env env, napi_value exports, Environment* environment, const Function* functions,
             std::size_t count) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    const napi_property_descriptor property = {
-        functions[i].name, nullptr, functions[i].callback, nullptr, nullptr, nullptr, napi_default, environment};
+    const napi_property_descriptor property = {functions[i].name, nullptr,    functions[i].callback,
+                                               nullptr,           nullptr,    nullptr,
+                                               napi_default,      environment};
     if (napi_define_properties(env, exports, 1, &property) != napi_ok) {
       return false;
     }

@@ -7,25 +7,34 @@
 
 #include "sys/status.h"
 
-// Plain Node-API in place of node-addon-api's wrappers: those abort the process where a call fails because a worker is
-// being terminated (ToBoolean, Object::Set and Function::New throw, and with C++ exceptions off a throw is fatal).
+// Plain Node-API in place of node-addon-api's wrappers: those abort the process where a call fails
+// because a worker is being terminated (ToBoolean, Object::Set and Function::New throw, and with
+// C++ exceptions off a throw is fatal).
 namespace memfd_secret::napi {
 
-// How a function tells lib that it did not do what was asked: numbers below 0 are a system call and an errno, as
-// lib/failures.ts decodes them. Nothing here throws; lib makes the error, its message and its hint.
+// How a function tells lib that it did not do what was asked: numbers below 0 are a system call and
+// an errno, as lib/failures.ts decodes them. Nothing here throws; lib makes the error, its message
+// and its hint.
 [[nodiscard]] constexpr double FailureOf(sys::Status status) noexcept {
   return -(static_cast<double>(status.call) * 4096 + status.error);
 }
 
 // Answers that are neither a success nor a failed system call.
-enum class Answer : std::uint8_t { kDone = 0, kDisposed = 1, kCorrupted = 2, kPending = 3, kNoExternalBuffers = 4 };
+enum class Answer : std::uint8_t {
+  kDone = 0,
+  kDisposed = 1,
+  kCorrupted = 2,
+  kPending = 3,
+  kNoExternalBuffers = 4
+};
 
 [[nodiscard]] napi_value Number(napi_env env, double value) noexcept;
 [[nodiscard]] napi_value Number(napi_env env, Answer answer) noexcept;
 [[nodiscard]] napi_value Number(napi_env env, sys::Status status) noexcept;
 [[nodiscard]] napi_value Boolean(napi_env env, bool value) noexcept;
 
-// lib has checked the types; what does not fit nevertheless gives 0, which no caller takes for valid.
+// lib has checked the types; what does not fit nevertheless gives 0, which no caller takes for
+// valid.
 [[nodiscard]] double ToDouble(napi_env env, napi_value value) noexcept;
 [[nodiscard]] std::size_t ToSize(napi_env env, napi_value value) noexcept;
 [[nodiscard]] bool ToBool(napi_env env, napi_value value) noexcept;
@@ -56,9 +65,10 @@ struct Function {
   napi_callback callback;
 };
 
-// Defines each function on exports with the environment as its data. False where the environment is ending.
-[[nodiscard]] bool Export(napi_env env, napi_value exports, Environment* environment, const Function* functions,
-                          std::size_t count) noexcept;
+// Defines each function on exports with the environment as its data. False where the environment is
+// ending.
+[[nodiscard]] bool Export(napi_env env, napi_value exports, Environment* environment,
+                          const Function* functions, std::size_t count) noexcept;
 
 template <std::size_t kCount>
 [[nodiscard]] bool Export(napi_env env, napi_value exports, Environment* environment,
