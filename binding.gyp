@@ -52,6 +52,29 @@
       ]
     },
     {
+      # Loaded by LD_PRELOAD into any program: the flags of the addon, and neither Node-API nor a C++ runtime.
+      "target_name": "memfd_secret_preload",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux'", {
+          "type": "loadable_module",
+          # node-gyp gives modules the suffix ".node", in conditions of this kind, and node-gyp-build loads any such file.
+          "target_conditions": [["_type=='loadable_module'", { "product_prefix": "", "product_extension": "so" }]],
+          "sources": ["<!@(node scripts/native-sources.mjs preload)"],
+          "cflags_cc": ["-fno-threadsafe-statics", "-fno-use-cxa-atexit", "-ffunction-sections", "-fdata-sections"],
+          "ldflags": [
+            "-nodefaultlibs",
+            "-nostartfiles",
+            "-Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,--gc-sections",
+            "-Wl,--version-script=<(module_root_dir)/src/preload/exports.map"
+          ],
+          "conditions": [
+            ["target_arch=='arm64'", { "cflags_cc": ["-mno-outline-atomics"] }]
+          ]
+        }]
+      ]
+    },
+    {
       "target_name": "native_test",
       "type": "none",
       "conditions": [
@@ -71,6 +94,16 @@
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count attacker)>0", {
           "type": "executable",
           "sources": ["<!@(node scripts/native-sources.mjs attacker)"]
+        }]
+      ]
+    },
+    {
+      "target_name": "seccomp_launcher",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count seccomp_launcher)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs seccomp_launcher)"]
         }]
       ]
     }

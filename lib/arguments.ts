@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { type Backing, BACKINGS, isBacking } from './backing'
 import { invalidType, invalidValue, outOfRange, SecretMemoryError, unknownEncoding } from './errors'
-import { policy } from './policy'
+import { sealedByPolicy } from './policy'
 
 export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
 
@@ -65,8 +65,19 @@ function checkBoolean(value: unknown, name: string): void {
   if (value !== undefined && typeof value !== 'boolean') throw invalidType('a boolean', name, value)
 }
 
+function refuseSealed<O extends SecretOptions>(options: O): O {
+  if (options.sealed ?? sealedByPolicy()) {
+    throw new SecretMemoryError(
+      'ERR_MEMFD_SECRET_UNAVAILABLE',
+      'Expected options that this version keeps but received sealed: true',
+      { hint: 'This version cannot seal a secret, and gives no unsealed one in its place' },
+    )
+  }
+  return options
+}
+
 export function checkOptions<O extends SecretOptions>(options: O | undefined): O {
-  if (options === undefined) return {} as O
+  if (options === undefined) return refuseSealed({} as O)
   if (typeof options !== 'object' || options === null) throw invalidType('an object', 'options', options)
   const { minBacking, sealed, isolated } = options
   if (minBacking !== undefined && typeof minBacking !== 'string') {
@@ -77,14 +88,7 @@ export function checkOptions<O extends SecretOptions>(options: O | undefined): O
   }
   checkBoolean(sealed, 'options.sealed')
   checkBoolean(isolated, 'options.isolated')
-  if (sealed ?? policy().sealed) {
-    throw new SecretMemoryError(
-      'ERR_MEMFD_SECRET_UNAVAILABLE',
-      'Expected options that this version keeps but received sealed: true',
-      { hint: 'This version cannot seal a secret, and gives no unsealed one in its place' },
-    )
-  }
-  return options
+  return refuseSealed(options)
 }
 
 export function checkFunction(value: unknown, name: string): void {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { type Backing, backingOf, strengthOf } from './backing'
+import { type Best, detectBest } from './detection/detect'
 import { fallbackChannel } from './diagnostics'
 import { SecretMemoryError } from './errors'
-import { failureOf } from './failures'
 import { heapStore } from './heap-store'
-import { isLimit } from './limit-error'
-import { native, nativeError, type Store } from './native'
+import { native, type Store } from './native'
 import { acceptedBacking } from './policy'
 
 /** Where the secrets of this process live, and what protects them. */
@@ -16,43 +15,26 @@ export interface Chosen {
 
 let chosen: Chosen | null = null
 
-/** A filter may answer a system call by SIGSYS: it is then tried first in a child that may die of it. */
-function underFilter(): boolean {
-  try {
-    return /^Seccomp:\s*2/m.test(readFileSync('/proc/self/status', 'latin1'))
-  } catch {
-    return true
-  }
+/** Why the backing is not memfd_secret, in words; empty where it is. */
+function whyNot({ backing, memfdSecret }: Best): string {
+  return backing === 'memfd_secret' ? '' : `${memfdSecret.reason} (${memfdSecret.evidence.join('; ')})`
 }
 
-/** Null: memfd_secret works. Else why not, in words. */
-function refusalOfMemfdSecret(): { reason: string; errno?: number } | null {
-  if (native === null) return { reason: 'the addon cannot load' }
-  const answer = native.tryMemfdSecret(underFilter())
-  if (answer === 0) return null
-  if (answer > 0) return { reason: `a seccomp filter answers memfd_secret by signal ${answer}` }
-  const failure = failureOf(answer)
-  // A limit says that the call works: the secret that meets it is an error, never a weaker backing.
-  return isLimit(failure) ? null : { reason: `${failure.syscall} answered ${failure.name}`, errno: -failure.errno }
-}
-
-function whyHeap(): string {
-  if (process.platform !== 'linux') return `memfd_secret is a system call of Linux, and this is ${process.platform}`
-  if (native === null) {
-    return `the addon cannot load: ${nativeError instanceof Error ? nativeError.message.split('\n')[0] : 'unknown'}`
-  }
-  return 'this runtime refuses buffers over memory outside of its heap'
-}
-
-function unavailable(accepted: Backing, best: Backing, reason: string, errno?: number): SecretMemoryError {
-  const hint =
-    best === 'heap'
-      ? "Run `npm run build`, or accept { minBacking: 'heap' } for this secret where a plain ArrayBuffer will do"
-      : 'Run `memfd-secret doctor` for the cause and its remedy on this machine'
+function unavailable(
+  accepted: Backing,
+  received: Backing,
+  why: string,
+  { memfdSecret, trial }: Best,
+): SecretMemoryError {
+  const number = Object.entries(constants.errno).find(([name]) => name === trial.errno)?.[1]
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_UNAVAILABLE',
-    `Expected the backing ${accepted} or stronger for a secret but received ${best}: ${reason}`,
-    errno === undefined ? { hint } : { errno, syscall: 'memfd_secret', hint },
+    `Expected the backing ${accepted} or stronger for a secret but received ${received}: ${why}`,
+    {
+      errno: number === undefined ? undefined : -number,
+      syscall: trial.syscall ?? undefined,
+      hint: memfdSecret.hint ?? undefined,
+    },
   )
 }
 
@@ -64,23 +46,18 @@ function warn(backing: Backing, reason: string): void {
   if (fallbackChannel.hasSubscribers) fallbackChannel.publish({ backing, reason })
 }
 
-let reasonOfChoice = ''
-
 function decide(accepted: Backing): Chosen {
-  const usable = native?.canMakeViews() === true ? native : null
-  const refusal = usable === null ? null : refusalOfMemfdSecret()
-  const best: Backing = usable === null ? 'heap' : refusal === null ? 'memfd_secret' : 'mlock'
-  const reason = usable === null ? whyHeap() : (refusal?.reason ?? '')
-  if (strengthOf(best) < strengthOf(accepted)) throw unavailable(accepted, best, reason, refusal?.errno)
-  if (usable === null) {
-    warn('heap', reason)
+  const best = detectBest()
+  const why = whyNot(best)
+  if (strengthOf(best.backing) < strengthOf(accepted)) throw unavailable(accepted, best.backing, why, best)
+  if (native === null || best.backing === 'heap') {
+    warn('heap', why)
     return { store: heapStore, backing: 'heap' }
   }
-  const first = usable.chosenBacking() < 0
-  const backing = backingOf(usable.chooseBacking(strengthOf(best)))
-  reasonOfChoice = reason
-  if (first && backing !== 'memfd_secret') warn(backing, reason)
-  return { store: usable, backing }
+  const first = native.chosenBacking() < 0
+  const backing = backingOf(native.chooseBacking(strengthOf(best.backing)))
+  if (first && backing !== 'memfd_secret') warn(backing, why)
+  return { store: native, backing }
 }
 
 /**
@@ -94,8 +71,8 @@ export function chooseStore(wanted: Backing | undefined): Chosen {
     chosen = native !== null && strength >= 0 ? { store: native, backing: backingOf(strength) } : decide(accepted)
   }
   if (strengthOf(chosen.backing) < strengthOf(accepted)) {
-    const reason = reasonOfChoice === '' ? 'it was chosen for the whole process' : reasonOfChoice
-    throw unavailable(accepted, chosen.backing, reason)
+    const best = detectBest()
+    throw unavailable(accepted, chosen.backing, whyNot(best) || 'it was chosen for the whole process', best)
   }
   return chosen
 }

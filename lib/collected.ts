@@ -1,3 +1,4 @@
+import { sep } from 'node:path'
 import { undisposedChannel } from './diagnostics'
 
 // The store wipes and counts what is collected undisposed by itself. This file only tells of it, where somebody asked:
@@ -29,16 +30,18 @@ function callerStack(): string {
   Error.captureStackTrace(holder)
   Error.stackTraceLimit = limit
   const frames = (holder.stack ?? '').split('\n').slice(1)
-  const outside = frames.findIndex((frame) => !frame.includes(__dirname))
+  const outside = frames.findIndex((frame) => !frame.includes(__dirname + sep))
   return frames.slice(Math.max(0, outside)).join('\n')
 }
 
-export function noteMade(lifetime: { readonly byteLength: number; readonly backing: string }): void {
-  if (!tracing && !undisposedChannel.hasSubscribers) return
+/** Whether noteOver is to be called once the secret is disposed. */
+export function noteMade(lifetime: { readonly byteLength: number; readonly backing: string }): boolean {
+  if (!tracing && !undisposedChannel.hasSubscribers) return false
   const { byteLength, backing } = lifetime
   registry.register(lifetime, { byteLength, backing, stack: tracing ? callerStack() : '' }, lifetime)
+  return true
 }
 
 export function noteOver(lifetime: object): void {
-  if (tracing || undisposedChannel.hasSubscribers) registry.unregister(lifetime)
+  registry.unregister(lifetime)
 }

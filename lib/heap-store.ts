@@ -45,15 +45,17 @@ function detachMemory(memory: ArrayBuffer): void {
 
 function closeView(memory: ArrayBuffer): void {
   const open = openViews.get(memory)
-  if (open === undefined || memory.byteLength === 0) return
+  if (open === undefined) return
+  openViews.delete(memory)
+  open.secret.views.delete(memory)
+  // Of length 0 where its user moved it away: then what was written through it is lost.
   const now = new Uint8Array(memory)
   if (!open.secret.ended) {
     for (const [i, byte] of now.entries()) if (byte !== open.before[i]) open.secret.bytes[i] = byte
   }
   now.fill(0)
   open.before.fill(0)
-  open.secret.views.delete(memory)
-  detachMemory(memory)
+  if (memory.byteLength > 0) detachMemory(memory)
 }
 
 function openView(secret: HeapSecret): ArrayBuffer {

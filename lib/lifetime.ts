@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { strengthOf, type Backing } from './backing'
 import { chooseStore } from './choose-store'
 import { noteMade, noteOver } from './collected'
@@ -47,6 +48,28 @@ function errorOf(answer: number, byteLength: number, store: Store): SecretMemory
   )
 }
 
+/** A use() whose callback is running. */
+interface Frame {
+  readonly lifetime: Lifetime
+  outer: Frame | null
+}
+
+/**
+ * The innermost of them, so null whenever none runs. A termination (a vm timeout) skips the block that takes a frame off
+ * the list: what is found here with its memory wiped by native code was cut off, and its views are still attached.
+ */
+let innermost: Frame | null = null
+
+/** Ends what terminations cut off: called at each entry, where none is pending any more. */
+function sweep(): void {
+  let inner: Frame | null = null
+  for (let frame = innermost; frame !== null; frame = frame.outer) {
+    if (!frame.lifetime.endIfWiped()) inner = frame
+    else if (inner === null) innermost = frame.outer
+    else inner.outer = frame.outer
+  }
+}
+
 /** One secret's memory: from allocation, through uses, to the wipe. Knows nothing of what the bytes mean. */
 export class Lifetime {
   readonly handle: Handle
@@ -54,12 +77,15 @@ export class Lifetime {
   readonly backing: Backing
   readonly byteLength: number
   #disposed = false
+  #wiped = false
   /** What is to be detached when the secret ends: open uses, and `bytes`. */
   readonly #open = new Set<ArrayBuffer>()
   #bytes: SecretView | null = null
-  #wiped: (() => void)[] = []
+  #waiting: (() => void)[] = []
+  readonly #noted: boolean
 
   constructor(byteLength: number, options: LifetimeOptions) {
+    if (innermost !== null) sweep()
     const { store, backing } = chooseStore(options.minBacking)
     const handle = store.allocate(strengthOf(backing), byteLength, options.isolated === true)
     if (typeof handle === 'number') throw errorOf(handle, byteLength, store)
@@ -67,7 +93,7 @@ export class Lifetime {
     this.store = store
     this.backing = backing
     this.byteLength = byteLength
-    noteMade(this)
+    this.#noted = noteMade(this)
   }
 
   /** Also true where a use that was terminated half-way wiped the secret. */
@@ -85,26 +111,41 @@ export class Lifetime {
   }
 
   use<T>(fn: (bytes: SecretView) => T): T {
+    if (innermost !== null) sweep()
     if (this.#disposed) throw disposed()
     let result: unknown
     let ended: number = Answer.done
-    const refused = this.store.use(this.handle, (memory) => {
-      this.#open.add(memory)
-      let pending = false
-      // The view is detached in here and not by native code after a return: a block that did not run tells it that V8
-      // is being terminated (src/napi/use.cc).
-      try {
-        result = fn(makeView(memory))
-        if (isThenable(result)) {
-          result = this.#settle(result, memory)
-          pending = true
-        } else if (this.#escapes(result, memory)) {
-          throw viewEscaped()
+    let refused: number | undefined
+    const frame: Frame = { lifetime: this, outer: innermost }
+    innermost = frame
+    let clean = false
+    try {
+      refused = this.store.use(this.handle, (memory) => {
+        this.#open.add(memory)
+        let pending = false
+        // The view is detached in here and not by native code after a return: a block that did not run tells it that V8
+        // is being terminated (src/napi/use.cc).
+        try {
+          result = fn(makeView(memory))
+          if (isThenable(result)) {
+            result = this.#settle(result, memory)
+            pending = true
+          } else if (this.#escapes(result, memory)) {
+            throw viewEscaped()
+          }
+        } finally {
+          if (!pending) ended = this.#endUse(memory)
+          clean = true
         }
-      } finally {
-        if (!pending) ended = this.#endUse(memory)
+      })
+      clean = true
+    } finally {
+      // Left on the list where the stack overflowed before the use was ended: native code has wiped, sweep() detaches.
+      if (clean) {
+        if (innermost !== frame) sweep()
+        innermost = frame.outer
       }
-    })
+    }
     if (refused !== undefined) throw errorOf(refused, this.byteLength, this.store)
     if (ended === Answer.corrupted) throw corrupted()
     return result as T
@@ -126,17 +167,18 @@ export class Lifetime {
   /** A view that was moved by transfer() can't be compared any more: then any memory counts as an escape. */
   #escapes(value: unknown, memory: ArrayBuffer): boolean {
     if (reaches(value, memory)) return true
-    return memory.byteLength === 0 && !this.#disposed && (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return memory.byteLength === 0 && !this.#wiped && (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value))
   }
 
   #endUse(memory: ArrayBuffer): number {
     this.#open.delete(memory)
     const ended = this.store.endUse(this.handle, memory)
-    if (this.#disposed && !this.store.isOpen(this.handle) && this.#open.size === 0) this.#over()
+    if (this.#disposed && this.#open.size === 0) this.#end()
     return ended
   }
 
   get bytes(): SecretView {
+    if (innermost !== null) sweep()
     this.assertOpen()
     if (this.#bytes === null) {
       const memory = this.store.view(this.handle)
@@ -147,38 +189,55 @@ export class Lifetime {
   }
 
   dispose(): void {
+    if (innermost !== null) sweep()
     if (this.#disposed) return
     this.#disposed = true
+    if (this.#noted) noteOver(this)
     const answer = this.store.dispose(this.handle)
     // Wiped first where no use is open: nothing is exposed between the two.
     this.#detachBytes()
     if (answer === Answer.pending) return
-    this.#over()
+    this.#end()
     if (answer === Answer.corrupted) throw corrupted()
   }
 
   destroy(): void {
-    this.#disposed = true
     const answer = this.store.destroy(this.handle)
-    this.#detachBytes()
-    for (const memory of this.#open) this.store.detach(memory)
-    this.#over()
+    this.#end()
     if (answer === Answer.corrupted) throw corrupted()
   }
 
   /** Resolves once wiped. */
   async disposeWhenUnused(): Promise<void> {
     this.dispose()
-    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#wiped.push(resolve))
+    if (this.#wiped) return
+    // A callback that runs now can still be terminated, and then nothing would tell; it is over in the next turn.
+    if (innermost !== null) setImmediate(sweep)
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Whether the memory is wiped; where native code did it alone, this side follows. */
+  endIfWiped(): boolean {
+    if (this.#wiped) return true
+    if (this.store.isOpen(this.handle)) return false
+    // Asked again, a disposal that waits answers so.
+    if (this.store.dispose(this.handle) === Answer.pending) return false
+    this.#end()
+    return true
   }
 
   #detachBytes(): void {
-    if (this.#bytes === null) return
-    this.store.detach(this.#bytes.buffer)
+    if (this.#bytes !== null) this.store.detach(this.#bytes.buffer)
   }
 
-  #over(): void {
-    noteOver(this)
-    for (const resolve of this.#wiped.splice(0)) resolve()
+  /** Once wiped: no view stays attached, and who waits is told. */
+  #end(): void {
+    this.#disposed = true
+    this.#wiped = true
+    if (this.#noted) noteOver(this)
+    this.#detachBytes()
+    for (const memory of this.#open) this.store.detach(memory)
+    this.#open.clear()
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

@@ -60,6 +60,10 @@ export function acceptedBacking(wanted: Backing | undefined): Backing {
   return raised === null ? wanted : strongerOf(wanted, raised)
 }
 
+export function sealedByPolicy(): boolean {
+  return current().sealed
+}
+
 export function policy(): Readonly<Policy> {
   return { ...current() }
 }

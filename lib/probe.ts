@@ -1,31 +1,25 @@
 import { machine, release } from 'node:os'
-import { backingOf } from './backing'
-import { type Best, detectBest, isLimitReason } from './detection/detect'
+import { type Backing, backingOf } from './backing'
+import { type Best, detectBest } from './detection/detect'
 import { processFacts } from './detection/process-facts'
 import { findAccounting } from './detection/trials'
 import { native } from './native'
 import { preloadStatus } from './preload-status'
 import type { Support } from './support'
 
-interface Found extends Best {
-  accounting: Support['kernel']['accounting']
-}
+type Accounting = Support['kernel']['accounting']
 
-let cached: Found | null = null
+let foundAccounting: Accounting | undefined
 
-/** What cannot change while the process lives is tried once; a limit can be raised, so it is tried again. */
-function find(): Found {
-  if (cached !== null) return cached
-  const best = detectBest()
-  const found = { ...best, accounting: best.memfdSecret.available ? findAccounting() : null }
-  if (!isLimitReason(best.memfdSecret.reason)) cached = found
-  return found
+/** Once secret pages can be had, this cannot change any more. */
+function accountingOf({ memfdSecret }: Best): Accounting {
+  if (foundAccounting === undefined && memfdSecret.available) foundAccounting = findAccounting()
+  return foundAccounting ?? null
 }
 
 /** At-touch counts by user, across processes, and no file tells the sum. */
-function lockedBytes(found: Found, locked: number): number | null {
-  const secret = found.backing === 'memfd_secret'
-  return secret && found.accounting !== 'at-mmap' ? null : locked
+function usedBytes(backing: Backing, accounting: Accounting, locked: number): number | null {
+  return backing === 'memfd_secret' && accounting !== 'at-mmap' ? null : locked
 }
 
 /**
@@ -34,15 +28,22 @@ function lockedBytes(found: Found, locked: number): number | null {
  * only what can change: under a millisecond. Never throws, never kills.
  */
 export function probe(): Support {
-  const found = find()
-  const { memlock, process: state } = processFacts()
+  const best = detectBest()
+  const accounting = accountingOf(best)
   const chosen = native?.chosenBacking() ?? -1
+  const backing = chosen < 0 ? best.backing : backingOf(chosen)
+  const { memlock, process: state } = processFacts()
   const { locked, ...limits } = memlock
   return {
-    backing: chosen < 0 ? found.backing : backingOf(chosen),
-    memfdSecret: { ...found.memfdSecret },
-    kernel: { release: release(), arch: machine(), accounting: found.accounting },
-    memlock: { soft: limits.soft, hard: limits.hard, used: lockedBytes(found, locked), capIpcLock: limits.capIpcLock },
+    backing,
+    memfdSecret: { ...best.memfdSecret },
+    kernel: { release: release(), arch: machine(), accounting },
+    memlock: {
+      soft: limits.soft,
+      hard: limits.hard,
+      used: usedBytes(backing, accounting, locked),
+      capIpcLock: limits.capIpcLock,
+    },
     sealing: 'none',
     preload: preloadStatus(),
     process: state,

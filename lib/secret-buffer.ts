@@ -17,6 +17,7 @@ let unwrap: (value: unknown) => Lifetime | null
 /** Keeps a secret alive while only its `bytes` are reachable. */
 const ownerOfBytes = new WeakMap<ArrayBuffer, SecretBuffer>()
 let made = 0
+const identity = Symbol('memfd-secret.identity')
 
 /**
  * Bytes in secret memory, from creation to the wipe. Shows no byte by toString, toJSON, util.inspect, structuredClone or
@@ -27,6 +28,8 @@ let made = 0
  */
 export class SecretBuffer implements Disposable, AsyncDisposable {
   readonly #lifetime: Lifetime
+  /** @internal Private fields are invisible to assert.deepStrictEqual: without this, two different secrets would be equal. */
+  readonly [identity] = ++made
 
   static {
     wrap = (lifetime) => new SecretBuffer(lifetime)
@@ -38,8 +41,6 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
       throw invalidType('SecretBuffer.alloc, from, take or another factory', 'new SecretBuffer', lifetime)
     }
     this.#lifetime = lifetime
-    // Private fields are invisible to assert.deepStrictEqual: without this, two different secrets would be equal.
-    Object.defineProperty(this, identity, { value: ++made, enumerable: true })
   }
 
   /** A secret of byteLength zeros. byteLength: 1 to 2,147,483,647. */
@@ -193,8 +194,6 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return unwrap(this) === null ? '[SecretBuffer]' : this.toString()
   }
 }
-
-const identity = Symbol('memfd-secret.identity')
 
 /** @internal The memory of a SecretBuffer of this copy of the package. */
 export function lifetimeOf(value: unknown, name: string): Lifetime {

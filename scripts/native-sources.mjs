@@ -10,8 +10,10 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const library = ['src/arena', 'src/codec', 'src/sys']
 const targets = {
   addon: { own: ['src/addon.cc', 'src/napi'], shared: library },
+  preload: { own: ['src/preload'], shared: ['src/sys'] },
   native_test: { own: ['test/native'], shared: library },
   attacker: { own: ['demo/attacker'], shared: [] },
+  seccomp_launcher: { own: ['test/fixtures/native'], shared: [] },
 }
 
 /** Files below the given files and folders, sorted, relative to the root with forward slashes. Missing ones are skipped. */

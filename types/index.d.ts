@@ -1,9 +1,14 @@
 export type { Bytes, SecretOptions } from './arguments';
+export { assertSupport } from './assert-support';
 export type { Backing } from './backing';
 export { configure } from './configure';
 export { SecretMemoryError, type SecretErrorCode } from './errors';
+export { harden } from './harden';
 export type { Policy } from './policy';
+export type { PreloadStatus } from './preload-status';
+export { probe } from './probe';
 export type { AsyncReadOptions, ReadOptions } from './read-file';
 export { SecretBuffer } from './secret-buffer';
 export { type Stats, stats } from './stats';
+export type { Reason, Support } from './support';
 export type { SecretView } from './view';

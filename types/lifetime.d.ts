@@ -24,4 +24,6 @@ export declare class Lifetime {
     destroy(): void;
     /** Resolves once wiped. */
     disposeWhenUnused(): Promise<void>;
+    /** Whether the memory is wiped; where native code did it alone, this side follows. */
+    endIfWiped(): boolean;
 }

@@ -10,6 +10,7 @@ export interface Policy {
 }
 /** The weakest backing that a secret may have: what the caller accepts, but never less than what the policy asks. */
 export declare function acceptedBacking(wanted: Backing | undefined): Backing;
+export declare function sealedByPolicy(): boolean;
 export declare function policy(): Readonly<Policy>;
 /** Checks and takes over a policy; answers how many bytes are still to be reserved. All or nothing. */
 export declare function tighten(wanted: Partial<Policy>): Readonly<Policy>;

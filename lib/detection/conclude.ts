@@ -77,7 +77,9 @@ function tellSuccess(evidence: Evidence): Told {
   return [
     'unprotected-arm64',
     `${release?.join('.') ?? evidence.release} may lack the mend of CVE-2024-50182: the call succeeds without protecting`,
-    full === false ? 'the kernel is booted without rodata=full' : 'whether it is booted with rodata=full cannot be read',
+    full === false
+      ? 'the kernel is booted without rodata=full'
+      : 'whether it is booted with rodata=full cannot be read',
   ]
 }
 

@@ -79,7 +79,7 @@ export function hintFor(reason: Reason, evidence: Evidence): string {
     case 'no-addon':
       return (
         'Reinstall the package for this platform and architecture, or build it where it lies: npm run build ' +
-        '(needs g++, make and python3)'
+        '(needs g++, make and python3). Where the runtime itself refuses, as Electron does, run Node.js'
       )
     case 'kernel-too-old':
       return (

@@ -25,7 +25,9 @@ function hasSwap(): boolean {
 }
 
 /** The state of this process at this moment. */
-export function processFacts(): Pick<Support, 'process'> & { memlock: Omit<Support['memlock'], 'used'> & { locked: number } } {
+export function processFacts(): Pick<Support, 'process'> & {
+  memlock: Omit<Support['memlock'], 'used'> & { locked: number }
+} {
   const status = readText('/proc/self/status')
   const limits = readText('/proc/self/limits')
   const memlock = limitOf(limits, 'Max locked memory') ?? { soft: Infinity, hard: Infinity }

@@ -10,6 +10,13 @@
 
 namespace memfd_secret::napi {
 
+// A use() whose callback runs: a frame of the native stack.
+struct RunningUse {
+  napi_value view = nullptr;
+  bool ended = false;
+  RunningUse* outer = nullptr;
+};
+
 // One secret as lib holds it: an External points here.
 struct Lifetime {
   Environment* environment = nullptr;  // null once the environment has ended
@@ -17,6 +24,7 @@ struct Lifetime {
   std::size_t length = 0;
   std::uint32_t uses = 0;
   bool disposing = false;
+  RunningUse* running = nullptr;  // innermost
   Lifetime* next = nullptr;
   Lifetime* previous = nullptr;
 

@@ -5,16 +5,11 @@
 namespace memfd_secret::napi {
 namespace {
 
-bool IsAttached(napi_env env, napi_value view) noexcept {
-  bool detached = false;
-  return napi_is_detached_arraybuffer(env, view, &detached) == napi_ok && !detached;
-}
-
 // use(handle, run): calls run(arrayBuffer), which ends the use by endUse in a finally block of its
 // own, or leaves it open for a promise. Answers what run answered, or an Answer.
 //
 // A termination (a vm timeout, worker.terminate) skips that block. It shows in a call that failed
-// and a view that is still attached; asking V8 (napi_run_script, clearing the exception) would
+// before endUse was called for its view; asking V8 (napi_run_script, clearing the exception) would
 // swallow the vm's timeout on Node 22 to 26, and detaching now would abort Node 20. So: wipe, leave
 // the exception pending, and detach at the next entry.
 napi_value Use(napi_env env, napi_callback_info info) noexcept {
@@ -33,11 +28,14 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
   // under it.
   arena::Arena::Hold(slot, 1);
   ++lifetime->uses;
+  RunningUse use{view, false, lifetime->running};
+  lifetime->running = &use;
   napi_value undefined = nullptr;
   napi_value result = nullptr;
   napi_get_undefined(env, &undefined);
   const napi_status called = napi_call_function(env, undefined, arguments[1], 1, &view, &result);
-  if (called != napi_ok && IsAttached(env, view)) {
+  lifetime->running = use.outer;
+  if (called != napi_ok && !use.ended) {
     static_cast<void>(lifetime->End());
     --lifetime->uses;
     environment->Abandon(env, view);
@@ -51,6 +49,11 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
 napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToLifetime(env, arguments, 0);
+  for (RunningUse* use = lifetime == nullptr ? nullptr : lifetime->running; use != nullptr;
+       use = use->outer) {
+    bool same = false;
+    use->ended |= napi_strict_equals(env, use->view, arguments[1], &same) == napi_ok && same;
+  }
   napi_detach_arraybuffer(env, arguments[1]);
   return Number(env, lifetime == nullptr ? Answer::kDone : lifetime->EndUse());
 }

@@ -1,0 +1,3 @@
+/** Wrong arguments: exit status 2, with the message and where help is found. */
+export declare class UsageError extends Error {
+}

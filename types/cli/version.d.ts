@@ -1,0 +1,2 @@
+/** Of package.json, which stays the only place that has it. */
+export declare function packageVersion(): string;

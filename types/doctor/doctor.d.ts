@@ -1,0 +1,3 @@
+export declare const DOCTOR_HELP = "Usage: memfd-secret doctor [--json] [--min-backing memfd_secret|mlock]\n\nSays what protects the secrets of a process started like this one (same user, limits, container), why, and what to do.\n\nOptions:\n  --json                 the report as JSON, with a schemaVersion\n  --min-backing BACKING  the weakest backing that will do: memfd_secret, mlock\n                         (default: MEMFD_SECRET_MIN_BACKING, else mlock on Linux)\n  --help                 print this\n\nExit status: 0 the requirement is met, 1 it is not, 2 wrong arguments.\n";
+/** `memfd-secret doctor`: answers the exit status. */
+export declare function doctor(argv: readonly string[]): number;

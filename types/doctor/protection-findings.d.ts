@@ -1,0 +1,10 @@
+import { type Backing } from '../backing';
+import type { Support } from '../support';
+import { type Finding } from './finding';
+import type { Surroundings } from './surroundings';
+export declare function supportFinding(support: Support, minBacking: Backing): Finding;
+export declare function memlockFinding(support: Support, { runtime }: Surroundings): Finding;
+export declare function accountingFinding({ backing, kernel }: Support): Finding[];
+export declare function descriptorFinding({ descriptors }: Surroundings): Finding;
+export declare function seccompFinding({ process: { seccomp }, memfdSecret, backing }: Support): Finding;
+export declare function preloadFinding({ preload }: Support, { preloadList }: Surroundings): Finding;
