@@ -106,6 +106,19 @@
           "sources": ["<!@(node scripts/native-sources.mjs seccomp_launcher)"]
         }]
       ]
+    },
+    {
+      # A program for test/preload that looks like one with OpenSSL in it.
+      "target_name": "fake_openssl",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count fake_openssl)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs fake_openssl)"],
+          "cflags_cc": ["-pthread"],
+          "ldflags": ["-pthread", "-rdynamic"]
+        }]
+      ]
     }
   ]
 }

@@ -38,12 +38,13 @@ function unavailable(
   )
 }
 
-function warn(backing: Backing, reason: string): void {
-  process.emitWarning(`Secrets are protected by ${backing} only: ${reason}`, {
+function warn(backing: Backing, why: string, { memfdSecret }: Best): void {
+  process.emitWarning(`Secrets are protected by ${backing} only: ${why}`, {
     code: 'MEMFD_SECRET_FALLBACK',
     detail: 'Run `memfd-secret doctor` for the cause and its remedy. It is said once a process.',
   })
-  if (fallbackChannel.hasSubscribers) fallbackChannel.publish({ backing, reason })
+  const { reason, errno, evidence, hint } = memfdSecret
+  if (fallbackChannel.hasSubscribers) fallbackChannel.publish({ backing, reason, errno, evidence, hint })
 }
 
 function decide(accepted: Backing): Chosen {
@@ -51,12 +52,12 @@ function decide(accepted: Backing): Chosen {
   const why = whyNot(best)
   if (strengthOf(best.backing) < strengthOf(accepted)) throw unavailable(accepted, best.backing, why, best)
   if (native === null || best.backing === 'heap') {
-    warn('heap', why)
+    warn('heap', why, best)
     return { store: heapStore, backing: 'heap' }
   }
   const first = native.chosenBacking() < 0
   const backing = backingOf(native.chooseBacking(strengthOf(best.backing)))
-  if (first && backing !== 'memfd_secret') warn(backing, why)
+  if (first && backing !== 'memfd_secret') warn(backing, why, best)
   return { store: native, backing }
 }
 

@@ -2,7 +2,8 @@ import { strengthOf } from './backing'
 import { chooseStore, chosenStore } from './choose-store'
 import { noteReserve, type Policy, policy, tighten } from './policy'
 import { failureOf } from './failures'
-import { limitError } from './limit-error'
+import { meetLimit } from './limit-error'
+import { stats } from './stats'
 
 /**
  * Tightens the policy of the process, any number of times. Loosening is ERR_MEMFD_SECRET_POLICY, and nothing is changed
@@ -15,7 +16,7 @@ export function configure(wanted: Partial<Policy>): Policy {
   if (chosenStore() !== null || reserveBytes > 0) {
     const { store, backing } = chooseStore(minBacking)
     const answer = reserveBytes > 0 ? store.reserve(strengthOf(backing), reserveBytes) : 0
-    if (answer < 0) throw limitError(failureOf(answer), reserveBytes, 0)
+    if (answer < 0) throw meetLimit(failureOf(answer), reserveBytes, stats().lockedBytes)
     noteReserve(reserveBytes)
   }
   return { ...policy() }

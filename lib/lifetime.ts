@@ -2,10 +2,9 @@ import { types } from 'node:util'
 import { strengthOf, type Backing } from './backing'
 import { chooseStore } from './choose-store'
 import { noteMade, noteOver } from './collected'
-import { limitChannel } from './diagnostics'
 import { corrupted, disposed, SecretMemoryError, viewEscaped } from './errors'
 import { failureOf } from './failures'
-import { isLimit, limitError } from './limit-error'
+import { isLimit, meetLimit } from './limit-error'
 import { Answer, STAT_NAMES, type Handle, type Store } from './native'
 import { makeView, reaches, type SecretView } from './view'
 
@@ -38,8 +37,7 @@ function errorOf(answer: number, byteLength: number, store: Store): SecretMemory
   if (isLimit(failure)) {
     const numbers = new Float64Array(STAT_NAMES.length)
     store.readStats(numbers)
-    if (limitChannel.hasSubscribers) limitChannel.publish({ byteLength, errno: -errno, syscall })
-    return limitError(failure, byteLength, numbers[STAT_NAMES.indexOf('lockedBytes')] ?? 0)
+    return meetLimit(failure, byteLength, numbers[STAT_NAMES.indexOf('lockedBytes')] ?? 0)
   }
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_UNAVAILABLE',

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { detectRuntime } from './detection/collect'
+import { descriptorHint, memlockHint } from './detection/hints'
+import { fieldOf, limitOf, readText } from './detection/proc'
+import { limitChannel } from './diagnostics'
 import { SecretMemoryError } from './errors'
 import type { Failure } from './failures'
 
@@ -10,64 +13,66 @@ export function isLimit(failure: Failure): boolean {
   return LIMITS.has(failure.name) || (failure.syscall === 'mlock' && failure.name === 'EPERM')
 }
 
-function firstMatch(file: string, pattern: RegExp): string | undefined {
-  try {
-    return pattern.exec(readFileSync(file, 'latin1'))?.[1]
-  } catch {
-    // With no descriptor left /proc cannot be read either: the error then says less.
-    return undefined
-  }
+/** Which limit it was, in words, and how to raise it. */
+interface Reached {
+  limit: string
+  hint: string
 }
 
-function describeDescriptors(failure: Failure): { reached: string; hint: string } {
-  const limit = firstMatch('/proc/self/limits', /^Max open files\s+(\S+)/m) ?? 'not readable now'
-  return failure.name === 'EMFILE'
-    ? {
-        reached: `the limit of open files of this process (RLIMIT_NOFILE, ${limit})`,
-        hint: 'Close descriptors, or raise it: ulimit -n, LimitNOFILE= in systemd, --ulimit nofile= in Docker',
-      }
-    : { reached: "the system's limit of open files (fs.file-max)", hint: 'Raise it: sysctl fs.file-max' }
+function describeDescriptors({ name }: Failure): Reached {
+  const soft = limitOf(readText('/proc/self/limits'), 'Max open files')?.soft
+  const limit =
+    name === 'EMFILE'
+      ? `the limit of open files of this process (RLIMIT_NOFILE, ${soft ?? 'not readable now'})`
+      : "the system's limit of open files (fs.file-max)"
+  return { limit, hint: descriptorHint(name) }
 }
 
-function describeMappings(): { reached: string; hint: string } | null {
-  const most = Number(firstMatch('/proc/sys/vm/max_map_count', /(\d+)/))
-  let mappings: number
-  try {
-    mappings = readFileSync('/proc/self/maps', 'latin1').split('\n').length
-  } catch {
-    return null
-  }
+/** Null where the mappings are not what ran out. */
+function describeMappings(): Reached | null {
+  const most = Number(readText('/proc/sys/vm/max_map_count') ?? Infinity)
+  const mappings = readText('/proc/self/maps')?.split('\n').length ?? 0
   // A mapping between guards takes three; the kernel refuses at the count, not above it.
-  return mappings + 4 < most
-    ? null
-    : {
-        reached: `the limit of mappings of this process (vm.max_map_count, ${most}; it has ${mappings})`,
-        hint: 'Dispose secrets, leave out { isolated: true }, or raise it: sysctl vm.max_map_count',
-      }
+  if (mappings + 4 < most) return null
+  return {
+    limit: `the limit of mappings of this process (vm.max_map_count, ${most}; it has ${mappings})`,
+    hint: `Dispose secrets, leave out { isolated: true }, or raise it: sysctl vm.max_map_count=${most * 4}`,
+  }
 }
 
-function describeMemlock(lockedBytes: number): { reached: string; hint: string } {
-  const limit = firstMatch('/proc/self/limits', /^Max locked memory\s+(\S+)/m) ?? 'not readable now'
-  const locked = firstMatch('/proc/self/status', /^VmLck:\s+(\d+)/m)
-  const counted = locked === undefined || locked === '0' ? '' : `, ${Number(locked) * 1024} bytes locked in all`
+function describeMemlock(byteLength: number, lockedBytes: number): Reached {
+  const soft = limitOf(readText('/proc/self/limits'), 'Max locked memory')?.soft
+  const limit = soft === undefined ? 'not readable now' : soft === Infinity ? 'unlimited' : `${soft} bytes`
+  const locked = Number.parseInt(fieldOf(readText('/proc/self/status'), 'VmLck') ?? '0', 10) * 1024
+  const inAll = locked === 0 ? '' : `, the whole process has ${locked} bytes locked`
+  const needed = Math.max(lockedBytes, locked) + byteLength
   return {
-    reached:
-      `the limit of locked memory (RLIMIT_MEMLOCK, ${limit === 'unlimited' ? limit : `${limit} bytes`}); ` +
-      `this environment's secrets use ${lockedBytes} bytes${counted}, and on newer kernels other processes of the same user count too`,
+    limit:
+      `the limit of locked memory (RLIMIT_MEMLOCK, ${limit}); the secrets of this thread take ${lockedBytes} bytes` +
+      `${inAll}, and on newer kernels other processes of the same user count too`,
     hint:
-      'Dispose secrets that are no longer used, let the event loop run so that dropped views are collected, ' +
-      'or raise it: ulimit -l, LimitMEMLOCK= in systemd, --ulimit memlock= in Docker',
+      'Dispose secrets that are no longer used, and let the event loop run so that dropped views are collected. ' +
+      memlockHint(detectRuntime(process.env), needed),
   }
 }
 
 /** ERR_MEMFD_SECRET_LIMIT: which limit, what this process uses of it, and how to raise it. */
 export function limitError(failure: Failure, byteLength: number, lockedBytes: number): SecretMemoryError {
-  const descriptors = failure.name === 'EMFILE' || failure.name === 'ENFILE'
-  const mappings = descriptors || failure.name !== 'ENOMEM' ? null : describeMappings()
-  const { reached, hint } = descriptors ? describeDescriptors(failure) : (mappings ?? describeMemlock(lockedBytes))
+  const { name, syscall } = failure
+  const descriptors = name === 'EMFILE' || name === 'ENFILE'
+  const reached = descriptors
+    ? describeDescriptors(failure)
+    : ((name === 'ENOMEM' ? describeMappings() : null) ?? describeMemlock(byteLength, lockedBytes))
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_LIMIT',
-    `Expected room for ${byteLength} bytes for a secret but received ${failure.name} from ${failure.syscall}: ${reached}`,
-    { errno: -failure.errno, syscall: failure.syscall, hint },
+    `Expected room for ${byteLength} bytes for a secret but received ${name} from ${syscall}: ${reached.limit}`,
+    { errno: -failure.errno, syscall, hint: reached.hint },
   )
+}
+
+/** Tells who listens that a limit was met, and answers the error to throw. */
+export function meetLimit(failure: Failure, byteLength: number, lockedBytes: number): SecretMemoryError {
+  const { errno, syscall } = failure
+  if (limitChannel.hasSubscribers) limitChannel.publish({ byteLength, errno: -errno, syscall })
+  return limitError(failure, byteLength, lockedBytes)
 }

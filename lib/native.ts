@@ -61,6 +61,9 @@ export interface Native extends Store {
   chooseBacking(strength: number): number
   raiseFloor(strength: number): number
   callName(call: number): string
+  readPreloadStatus(target: Float64Array): boolean
+  replaceProcess(file: Uint8Array, args: Uint8Array, environment: Uint8Array): number
+  hasFileCapabilities(file: Uint8Array): boolean | number
   memfdSecret(flags: number): number
   map(descriptor: number, length: number): ArrayBuffer | number
   unmap(memory: ArrayBuffer): number

@@ -11,6 +11,7 @@ const library = ['src/arena', 'src/codec', 'src/sys']
 const targets = {
   addon: { own: ['src/addon.cc', 'src/napi'], shared: library },
   preload: { own: ['src/preload'], shared: ['src/sys'] },
+  fake_openssl: { own: ['test/preload'], shared: [] },
   native_test: { own: ['test/native'], shared: library },
   attacker: { own: ['demo/attacker'], shared: [] },
   seccomp_launcher: { own: ['test/fixtures/native'], shared: [] },

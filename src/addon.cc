@@ -5,6 +5,7 @@
 #include "napi/environment.h"
 #include "napi/hardening.h"
 #include "napi/lifetime.h"
+#include "napi/preload.h"
 #include "napi/process.h"
 #include "napi/raw.h"
 #include "napi/text.h"
@@ -26,6 +27,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                       napi::RegisterProcess(env, exports, environment) &&
                       napi::RegisterDetection(env, exports, environment) &&
                       napi::RegisterHardening(env, exports, environment) &&
+                      napi::RegisterPreload(env, exports, environment) &&
                       napi::RegisterRaw(env, exports, environment));
   }
   return exports;

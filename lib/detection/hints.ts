@@ -25,22 +25,36 @@ const SECCOMP: Record<Exclude<Runtime, null> | 'none', string> = {
     'or --security-opt seccomp=FILE; in Kubernetes a seccompProfile that allows it',
 }
 
-const MEMLOCK: Record<Exclude<Runtime, null> | 'none', string> = {
-  docker: `Docker: --ulimit memlock=${SUGGESTED_MEMLOCK}:${SUGGESTED_MEMLOCK}, or "default-ulimits" in daemon.json`,
-  podman: `podman: --ulimit memlock=${SUGGESTED_MEMLOCK}:${SUGGESTED_MEMLOCK}`,
-  kubernetes:
-    'Kubernetes cannot set it: a container inherits it from its runtime, so put LimitMEMLOCK=64M into ' +
-    "the containerd (or crio) unit of the nodes, and restart the pods' runtime",
-  systemd: 'systemd: LimitMEMLOCK=64M in the unit',
-  none:
-    `Raise it, to 64 MiB for instance: ulimit -l ${SUGGESTED_MEMLOCK / 1024} (KiB); LimitMEMLOCK=64M in a systemd unit; ` +
-    `--ulimit memlock=${SUGGESTED_MEMLOCK}:${SUGGESTED_MEMLOCK} in Docker or podman; ` +
-    'in Kubernetes LimitMEMLOCK=64M in the containerd unit of the nodes',
+/** A round number of bytes with room for needed bytes and a quarter more: a power of two, 64 MiB at least. */
+function roomyLimit(needed: number): number {
+  let limit = SUGGESTED_MEMLOCK
+  while (limit < needed * 1.25) limit *= 2
+  return limit
 }
 
-/** How to raise RLIMIT_MEMLOCK where this process runs. */
-export function memlockHint(runtime: Runtime): string {
-  return MEMLOCK[runtime ?? 'none']
+/** How to raise RLIMIT_MEMLOCK where this process runs, to a number that has room for needed bytes. */
+export function memlockHint(runtime: Runtime, needed = 0): string {
+  const limit = roomyLimit(needed)
+  const inUnit = `LimitMEMLOCK=${limit / 1024 / 1024}M`
+  const option = `--ulimit memlock=${limit}:${limit}`
+  switch (runtime) {
+    case 'docker':
+      return `Raise it in Docker: ${option}, or "default-ulimits" in daemon.json`
+    case 'podman':
+      return `Raise it in podman: ${option}`
+    case 'kubernetes':
+      return (
+        'Kubernetes cannot set it, and a container inherits it from its runtime: put ' +
+        `${inUnit} into the containerd (or crio) unit of the nodes, restart it, and start the pods anew`
+      )
+    case 'systemd':
+      return `Raise it in the systemd unit: ${inUnit}`
+    case null:
+      return (
+        `Raise it: ulimit -l ${limit / 1024}; ${inUnit} in a systemd unit; ${option} in Docker or podman; ` +
+        `in Kubernetes ${inUnit} in the containerd unit of the nodes`
+      )
+  }
 }
 
 /** How to raise RLIMIT_NOFILE, or the system's limit. */

@@ -49,8 +49,10 @@ void* AllocateSecret(Kind kind, std::size_t size) noexcept {
   void* memory = heap.Allocate(kind, size);
   if (memory == nullptr) {
     // OpenSSL must not see a failure that malloc would not give.
-    TellFallback(kind);
     memory = std::malloc(size);
+    if (memory != nullptr) {
+      TellFallback(kind);
+    }
   }
   return memory;
 }

@@ -44,6 +44,8 @@ enum class Call : std::uint8_t {
   kPkeyAlloc,
   kPkeyMprotect,
   kProcessVmReadv,
+  kExecve,
+  kGetxattr,
   kCount,
 };
 
@@ -53,7 +55,7 @@ inline constexpr const char* kCallNames[] = {
     "mremap",   "prctl",        "setrlimit",  "getrlimit", "socket",        "bind",            "listen",
     "connect",  "accept",       "getsockopt", "sendmsg",   "recvmsg",       "poll",            "pipe",
     "read",     "write",        "open",       "ioctl",     "tcsetattr",     "sigaction",       "fstatfs",
-    "pkey_alloc", "pkey_mprotect", "process_vm_readv",
+    "pkey_alloc", "pkey_mprotect", "process_vm_readv", "execve", "getxattr",
 };
 static_assert(sizeof(kCallNames) / sizeof(kCallNames[0]) == static_cast<unsigned>(Call::kCount));
 

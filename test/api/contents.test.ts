@@ -132,7 +132,7 @@ t.test('revealString', async (t) => {
   const secret = SecretBuffer.from('Grüße')
   t.equal(secret.revealString(), 'Grüße')
   t.equal(secret.revealString('utf8'), 'Grüße')
-  t.equal(secret.revealString('UTF-8'), 'Grüße')
+  t.equal(secret.revealString('UTF-8' as BufferEncoding), 'Grüße')
   t.equal(secret.revealString('hex'), Buffer.from('Grüße').toString('hex'))
   t.equal(secret.revealString('base64'), Buffer.from('Grüße').toString('base64'))
   t.equal(secret.revealString('base64url'), Buffer.from('Grüße').toString('base64url'))

@@ -1,5 +1,5 @@
+import assert from 'node:assert'
 import { inspect } from 'node:util'
-import t from 'tap'
 
 /** Stands for a secret: no message, stack or property of an error may hold it, in any notation. */
 export const MARKER = 'mArKeR-of-a-SECRET-0123'
@@ -40,10 +40,9 @@ export interface Thrown extends Error {
 const SHAPED = /^Expected .+ but received /
 
 function checked(name: string, error: unknown): Thrown {
-  if (!(error instanceof Error)) throw new Error(`${name}: expected an Error to be thrown`)
-  const thrown: Thrown = error
-  t.notOk(showsMarker(error), `${name}: the error shows no byte of the secret`)
-  return thrown
+  assert.ok(error instanceof Error, `${name}: expected an Error to be thrown`)
+  assert.ok(!showsMarker(error), `${name}: the error shows a byte of the secret`)
+  return error
 }
 
 /** What act throws, after a look for the marker in all of it. */
@@ -68,14 +67,14 @@ export async function rejectionOf(promise: Promise<unknown>, name = 'call'): Pro
 /** Throws one of the package's own errors with this code, in the one shape that messages have. */
 export function refuses(act: () => unknown, code: string, name: string): Thrown {
   const error = thrownBy(act, name)
-  t.equal(error.code, code, `${name}: ${error.message}`)
-  t.match(error.message, SHAPED, `${name}: the shape of the message`)
+  assert.equal(error.code, code, `${name}: ${error.message}`)
+  assert.match(error.message, SHAPED, `${name}: the shape of the message`)
   return error
 }
 
 export async function rejects(promise: Promise<unknown>, code: string, name: string): Promise<Thrown> {
   const error = await rejectionOf(promise, name)
-  t.equal(error.code, code, `${name}: ${error.message}`)
+  assert.equal(error.code, code, `${name}: ${error.message}`)
   return error
 }
 

@@ -1,4 +1,5 @@
-// A forked child has the arena's records and none of its pages: whatever it ends or drops, it must touch nothing.
+// A forked child has the arena's records and none of its pages: whatever it ends or drops, it must
+// touch nothing.
 #include <cstring>
 #include <memory>
 
@@ -53,10 +54,12 @@ void ExpectChildHarmless(Backing backing) {
   end_all();
 }
 
-const Test kSecret{"a forked child ends and drops without touching the parent's secrets: secret pages", kMapsSecret,
-                   [] { ExpectChildHarmless(Backing::kMemfdSecret); }};
-const Test kLocked{"a forked child ends and drops without touching the parent's secrets: locked pages", kMapsLocked,
-                   [] { ExpectChildHarmless(Backing::kMlock); }};
+const Test kSecret{
+    "a forked child ends and drops without touching the parent's secrets: secret pages",
+    kMapsSecret, [] { ExpectChildHarmless(Backing::kMemfdSecret); }};
+const Test kLocked{
+    "a forked child ends and drops without touching the parent's secrets: locked pages",
+    kMapsLocked, [] { ExpectChildHarmless(Backing::kMlock); }};
 
 }  // namespace
 }  // namespace memfd_secret::test

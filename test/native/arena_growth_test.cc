@@ -1,11 +1,9 @@
-// How the arena grows, gives back, and behaves at the limit.
-#include <sys/resource.h>
-
+// How the arena grows and gives back.
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
-#include "arena/arena.h"
+#include "arena_use.h"
 #include "harness.h"
 #include "process.h"
 #include "sys/fork_mark.h"
@@ -18,41 +16,11 @@ using arena::Slot;
 using sys::Backing;
 
 constexpr Backing kSecret = Backing::kMemfdSecret;
-// The longest secret of a slot of half a block.
-constexpr std::size_t kHalfBlock = 2048 - arena::kCanarySize;
-
 static_assert(arena::kLargestShared == kHalfBlock);
 static_assert(arena::ClassOf(1) == 0 && arena::ClassOf(16) == 0 && arena::ClassOf(17) == 1);
 static_assert(arena::ClassOf(arena::kLargestShared) == arena::kClassCount - 1);
 
-constexpr Options Limited(std::size_t limit) { return {.user = User::kAlone, .secret = true, .memlock = limit}; }
-
-bool IsLimit(const sys::Status& status) {
-  const bool at_mmap = status.call == sys::Call::kMmap && status.error == EAGAIN;
-  const bool at_touch = status.call == sys::Call::kPrefault && status.error == EFAULT;
-  return at_mmap || at_touch;
-}
-
-Slot* Take(Arena* arena, std::size_t length, Backing backing = kSecret) {
-  Slot* slot = nullptr;
-  EXPECT_OK(arena->Allocate(backing, length, false, &slot));
-  return slot;
-}
-
-void Fill(Arena* arena, std::size_t length, std::vector<Slot*>* slots, Backing backing = kSecret) {
-  for (Slot* slot = nullptr; arena->Allocate(backing, length, false, &slot).ok();) {
-    slots->push_back(slot);
-  }
-}
-
-void EndAll(Arena* arena, std::vector<Slot*>* slots) {
-  for (Slot* slot : *slots) {
-    EXPECT(arena->End(slot));
-  }
-  slots->clear();
-}
-
-const Test kClasses{"each length gets the smallest slot that holds it and its canary", {}, [] {
+void CheckClasses() {
   for (std::size_t i = 0; i < arena::kClassCount; ++i) {
     EXPECT_EQUAL(arena::kSlotSizes[i] % 16, 0);
     EXPECT(i == 0 || arena::kSlotSizes[i] > arena::kSlotSizes[i - 1]);
@@ -64,9 +32,12 @@ const Test kClasses{"each length gets the smallest slot that holds it and its ca
   }
   // What a 32-byte key may cost.
   EXPECT(arena::kSlotSizes[arena::ClassOf(32)] <= 64);
-}};
+}
 
-const Test kNothingFirst{"nothing is mapped before the first secret", kMapsSecret, [] {
+const Test kClasses{
+    "each length gets the smallest slot that holds it and its canary", {}, CheckClasses};
+
+void CheckNothingFirst() {
   EXPECT_OK(sys::MarkOwner());
   const Footprint before = MeasureFootprint();
   {
@@ -83,20 +54,25 @@ const Test kNothingFirst{"nothing is mapped before the first secret", kMapsSecre
     EXPECT(arena.End(slot));
   }
   EXPECT(MeasureFootprint() == before);
-}};
+}
 
-const Test kLengths{"lengths of 0 and beyond the longest are refused", kMapsSecret, [] {
+const Test kNothingFirst{"nothing is mapped before the first secret", kMapsSecret,
+                         CheckNothingFirst};
+
+void CheckLengths() {
   Arena arena;
   Slot* slot = nullptr;
   for (const std::size_t length : {std::size_t{0}, arena::kLongestSecret + 1, SIZE_MAX}) {
     EXPECT_STATUS(arena.Allocate(kSecret, length, false, &slot), {sys::Call::kMmap, EINVAL});
   }
   EXPECT(slot == nullptr);
-  EXPECT(IsLimit(arena.Allocate(kSecret, arena::kLongestSecret, false, &slot)) || slot != nullptr);
-}};
+  EXPECT(IsSecretLimit(arena.Allocate(kSecret, arena::kLongestSecret, false, &slot)) ||
+         slot != nullptr);
+}
 
-const Test kMany{"100,000 secrets of 32 bytes live at once in 8 MiB, as a user without privileges",
-                 Limited(8 * kMebi), [] {
+const Test kLengths{"lengths of 0 and beyond the longest are refused", kMapsSecret, CheckLengths};
+
+void CheckMany() {
   Arena arena;
   std::vector<Slot*> slots;
   for (std::size_t i = 0; i < 100'000; ++i) {
@@ -115,9 +91,13 @@ const Test kMany{"100,000 secrets of 32 bytes live at once in 8 MiB, as a user w
   EXPECT_EQUAL(arena.stats().live, 0);
   EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
   EXPECT_EQUAL(SecretBytes(), 16 * kKibi);
-}};
+}
 
-const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all but the smallest go back", kMapsSecret, [] {
+const Test kMany{"100,000 secrets of 32 bytes live at once in 8 MiB, as a user without privileges",
+                 {.user = User::kAlone, .secret = true, .memlock = 8 * kMebi},
+                 CheckMany};
+
+void CheckChunks() {
   Arena arena;
   std::vector<Slot*> slots;
   std::size_t mapped = 0;
@@ -139,9 +119,12 @@ const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all but the smallest
     EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
     EndAll(&arena, &slots);
   }
-}};
+}
 
-const Test kChunksBackwards{"the smallest empty chunk is kept also when it is emptied last", kMapsSecret, [] {
+const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all but the smallest go back",
+                   kMapsSecret, CheckChunks};
+
+void CheckChunksBackwards() {
   Arena arena;
   std::vector<Slot*> slots;
   for (std::size_t i = 0; i < 8 + 16 + 32; ++i) {
@@ -154,110 +137,12 @@ const Test kChunksBackwards{"the smallest empty chunk is kept also when it is em
   }
   EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
   EXPECT_EQUAL(SecretBytes(), 16 * kKibi);
-}};
+}
 
-const Test kNearLimit{"near the limit chunks are halved until the last page is used", Limited(64 * kKibi), [] {
-  Arena arena;
-  std::vector<Slot*> slots;
-  std::vector<std::size_t> steps;
-  Slot* slot = nullptr;
-  while (arena.Allocate(kSecret, kHalfBlock, false, &slot).ok()) {
-    slots.push_back(slot);
-    if (steps.empty() || steps.back() != arena.stats().mapped) {
-      steps.push_back(arena.stats().mapped);
-    }
-  }
-  EXPECT(IsLimit(arena.Allocate(kSecret, kHalfBlock, false, &slot)));
-  EXPECT(IsLimit(arena.Allocate(kSecret, 5000, false, &slot)));
-  EXPECT(IsLimit(arena.Allocate(kSecret, 1, true, &slot)));
-  EXPECT((steps == std::vector<std::size_t>{16 * kKibi, 48 * kKibi, 64 * kKibi}));
-  EXPECT_EQUAL(slots.size(), 32);
-  EXPECT_EQUAL(arena.stats().live, 64 * kKibi);
-  EXPECT(arena.End(slots.back()));
-  slots.back() = Take(&arena, kHalfBlock);
-  EndAll(&arena, &slots);
-  EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
-  slot = nullptr;
-  EXPECT_OK(arena.Allocate(kSecret, 40 * kKibi, false, &slot));
-  EXPECT(arena.End(slot));
-}};
+const Test kChunksBackwards{"the smallest empty chunk is kept also when it is emptied last",
+                            kMapsSecret, CheckChunksBackwards};
 
-const Test kTinyLimit{"a limit below the first chunk still gives its pages", Limited(8 * kKibi), [] {
-  if (sys::PageSize() > 4 * kKibi) {
-    Skip("needs pages of 4 KiB");
-  }
-  Arena arena;
-  std::vector<Slot*> slots;
-  Fill(&arena, 32, &slots);
-  EXPECT_EQUAL(arena.stats().mapped, 8 * kKibi);
-  EXPECT_EQUAL(slots.size(), 2 * (4096 / 48));
-}};
-
-const Test kNoPage{"a limit below one page is told and leaves nothing", Limited(4095), [] {
-  EXPECT_OK(sys::MarkOwner());
-  const Footprint before = MeasureFootprint();
-  Arena arena;
-  Slot* slot = nullptr;
-  for (const bool own : {false, true}) {
-    EXPECT(IsLimit(arena.Allocate(kSecret, 32, own, &slot)));
-    EXPECT(slot == nullptr);
-    EXPECT(arena.idle());
-    EXPECT_EQUAL(arena.stats().mapped, 0);
-    EXPECT(MeasureFootprint() == before);
-  }
-}};
-
-const Test kLockedLimit{"locked pages at the limit: the last page is used, then ENOMEM",
-                        {.user = User::kAlone, .memlock = 64 * kKibi}, [] {
-  Arena arena;
-  std::vector<Slot*> slots;
-  Fill(&arena, kHalfBlock, &slots, Backing::kMlock);
-  EXPECT_EQUAL(slots.size(), 32);
-  EXPECT_EQUAL(MeasureFootprint().locked, 64 * kKibi);
-  Slot* slot = nullptr;
-  EXPECT_STATUS(arena.Allocate(Backing::kMlock, 32, false, &slot), {sys::Call::kMlock, ENOMEM});
-  EndAll(&arena, &slots);
-  slots.push_back(Take(&arena, 32, Backing::kMlock));
-}};
-
-const Test kNoDescriptor{"no descriptor to be had is told at once, and a free slot still served", kMapsSecret, [] {
-  Arena arena;
-  std::vector<Slot*> slots;
-  slots.push_back(Take(&arena, kHalfBlock));
-  SetSoftLimit(RLIMIT_NOFILE, 0);
-  for (int i = 1; i < 8; ++i) {
-    slots.push_back(Take(&arena, kHalfBlock));
-  }
-  Slot* slot = nullptr;
-  EXPECT_STATUS(arena.Allocate(kSecret, 32, false, &slot), {sys::Call::kMemfdSecret, EMFILE});
-  EXPECT_STATUS(arena.Allocate(kSecret, 32, true, &slot), {sys::Call::kMemfdSecret, EMFILE});
-  SetSoftLimit(RLIMIT_NOFILE, 64);
-  slots.push_back(Take(&arena, 32));
-  EndAll(&arena, &slots);
-}};
-
-const Test kLargerSlot{"at the limit a larger free slot serves, watched to its end", Limited(16 * kKibi), [] {
-  for (const std::size_t overrun : {std::size_t{0}, std::size_t{32}, std::size_t{1000}, std::size_t{2047}}) {
-    Arena arena;
-    std::vector<Slot*> slots;
-    Fill(&arena, kHalfBlock, &slots);
-    EXPECT_EQUAL(slots.size(), 8);
-    std::byte* freed = slots.back()->data;
-    EXPECT(arena.End(slots.back()));
-    slots.pop_back();
-    Slot* slot = Take(&arena, 32);
-    EXPECT(slot->data == freed);
-    EXPECT_EQUAL(slot->length, 32);
-    EXPECT_EQUAL(slot->charged, 2048);
-    EXPECT_EQUAL(arena.stats().live, 16 * kKibi);
-    EXPECT(AllBytesAre(slot->data, 32, 0));
-    slot->data[overrun] ^= std::byte{1};
-    EXPECT_EQUAL(arena.End(slot), overrun < 32);
-    EndAll(&arena, &slots);
-  }
-}};
-
-const Test kReserve{"what is reserved is rounded up to pages and kept for good", kMapsSecret, [] {
+void CheckReserve() {
   EXPECT_OK(sys::MarkOwner());
   const Footprint before = MeasureFootprint();
   const std::size_t rounded = sys::RoundUpToPages(100'000);
@@ -281,18 +166,16 @@ const Test kReserve{"what is reserved is rounded up to pages and kept for good",
     EXPECT_OK(arena.Reserve(kSecret, 3 * kMebi));
     EXPECT_EQUAL(arena.stats().reserved, 3 * kMebi);
     EXPECT_EQUAL(SecretBytes(), 3 * kMebi);
+    // Empty, and others are empty too; still none of them goes back.
+    EXPECT(arena.End(Take(&arena, 32)));
+    EXPECT_EQUAL(arena.stats().reserved, 3 * kMebi);
+    EXPECT_EQUAL(SecretBytes(), 3 * kMebi);
   }
   EXPECT(MeasureFootprint() == before);
-}};
+}
 
-const Test kReserveLimit{"a reserve beyond the limit is told, and what came before it stays usable",
-                         Limited(2 * kMebi), [] {
-  Arena arena;
-  EXPECT(IsLimit(arena.Reserve(kSecret, 3 * kMebi)));
-  EXPECT_EQUAL(arena.stats().reserved, 2 * kMebi);
-  EXPECT_EQUAL(SecretBytes(), arena.stats().mapped);
-  EXPECT(arena.End(Take(&arena, 32)));
-}};
+const Test kReserve{"what is reserved is rounded up to pages and kept for good", kMapsSecret,
+                    CheckReserve};
 
 }  // namespace
 }  // namespace memfd_secret::test

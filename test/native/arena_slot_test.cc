@@ -19,7 +19,8 @@ using arena::ArenaStats;
 using arena::Slot;
 using sys::Backing;
 
-Slot* Take(Arena* arena, std::size_t length, bool own = false, Backing backing = Backing::kMemfdSecret) {
+Slot* Take(Arena* arena, std::size_t length, bool own = false,
+           Backing backing = Backing::kMemfdSecret) {
   Slot* slot = nullptr;
   EXPECT_OK(arena->Allocate(backing, length, own, &slot));
   EXPECT_EQUAL(slot->length, length);
@@ -37,8 +38,10 @@ void ExpectStats(const Arena& arena, const ArenaStats& expected) {
   EXPECT_EQUAL(arena.stats().reserved, expected.reserved);
 }
 
-// Flips a byte relative to the secret's first, ends it, and answers whether the arena found it whole. A hold keeps the
-// memory, so that it can be seen to be wiped.
+constexpr unsigned kReplacement = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+
+// Flips a byte relative to the secret's first, ends it, and answers whether the arena found it
+// whole. A hold keeps the memory, so that it can be seen to be wiped.
 bool EndSpoilt(Arena* arena, Slot* slot, std::ptrdiff_t at) {
   slot->data[at] ^= std::byte{0x80};
   std::memset(slot->data, 0x5a, slot->length);
@@ -50,7 +53,7 @@ bool EndSpoilt(Arena* arena, Slot* slot, std::ptrdiff_t at) {
   return intact;
 }
 
-const Test kOwner{"a slot names its arena's owner", kMapsSecret, [] {
+void CheckOwner() {
   int owner = 0;
   Arena arena(&owner);
   for (const bool own : {false, true}) {
@@ -58,9 +61,11 @@ const Test kOwner{"a slot names its arena's owner", kMapsSecret, [] {
     EXPECT(slot->owner == &owner);
     EXPECT(arena.End(slot));
   }
-}};
+}
 
-const Test kShort{"an overrun of a shared slot is found at each byte of its canary", kMapsSecret, [] {
+const Test kOwner{"a slot names its arena's owner", kMapsSecret, CheckOwner};
+
+void CheckShort() {
   Arena arena;
   Slot* below = Take(&arena, 32);
   Slot* neighbour = nullptr;
@@ -83,11 +88,15 @@ const Test kShort{"an overrun of a shared slot is found at each byte of its cana
   EXPECT(AllBytesAre(neighbour->data, 32, 0x22));
   EXPECT(arena.End(below));
   EXPECT(arena.End(neighbour));
-}};
+}
 
-const Test kOwnCanary{"an overrun and an underrun of a mapping of its own are found", kMapsSecret, [] {
+const Test kShort{"an overrun of a shared slot is found at each byte of its canary", kMapsSecret,
+                  CheckShort};
+
+void CheckOwnCanary() {
   Arena arena;
-  for (const std::size_t length : {std::size_t{1}, std::size_t{33}, std::size_t{5000}, std::size_t{8170}}) {
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{33}, std::size_t{5000}, std::size_t{8170}}) {
     const std::ptrdiff_t end = static_cast<std::ptrdiff_t>((length + 15) / 16 * 16);
     for (auto at = static_cast<std::ptrdiff_t>(length); at < end; ++at) {
       EXPECT(!EndSpoilt(&arena, Take(&arena, length, true), at));
@@ -98,9 +107,12 @@ const Test kOwnCanary{"an overrun and an underrun of a mapping of its own are fo
     EXPECT(EndSpoilt(&arena, Take(&arena, length, true), 0));
   }
   ExpectStats(arena, {});
-}};
+}
 
-const Test kOwnEnd{"a mapping of its own ends at the guard page", kMapsSecret, [] {
+const Test kOwnCanary{"an overrun and an underrun of a mapping of its own are found", kMapsSecret,
+                      CheckOwnCanary};
+
+void CheckOwnEnd() {
   const auto page = static_cast<std::ptrdiff_t>(sys::PageSize());
   Arena arena;
   for (const std::ptrdiff_t length : {page, page - 16, 2 * page, 3 * page - 1, std::ptrdiff_t{1}}) {
@@ -112,9 +124,11 @@ const Test kOwnEnd{"a mapping of its own ends at the guard page", kMapsSecret, [
     EXPECT_EQUAL(death.code, SEGV_ACCERR);
     EXPECT(arena.End(slot));
   }
-}};
+}
 
-const Test kCanaries{"each arena has a canary of its own", kMapsSecret, [] {
+const Test kOwnEnd{"a mapping of its own ends at the guard page", kMapsSecret, CheckOwnEnd};
+
+void CheckCanaries() {
   Arena first;
   Arena second;
   Slot* one = Take(&first, 32);
@@ -123,9 +137,11 @@ const Test kCanaries{"each arena has a canary of its own", kMapsSecret, [] {
   EXPECT(!AllBytesAre(one->data + 32, 16, 0));
   EXPECT(first.End(one));
   EXPECT(second.End(other));
-}};
+}
 
-const Test kStats{"the statistics are exact after each step and end at zero", kMapsSecret, [] {
+const Test kCanaries{"each arena has a canary of its own", kMapsSecret, CheckCanaries};
+
+void CheckStats() {
   const std::size_t page = sys::PageSize();
   Arena arena;
   const std::size_t chunk = sys::RoundUpToPages(16 * kKibi);
@@ -160,14 +176,17 @@ const Test kStats{"the statistics are exact after each step and end at zero", kM
   arena.Drop(large, 2);
   ExpectStats(arena, {.mapped = chunk});
   EXPECT(arena.idle());
-}};
+}
+
+const Test kStats{"the statistics are exact after each step and end at zero", kMapsSecret,
+                  CheckStats};
 
 void ExpectQuarantine(Backing backing) {
   Arena arena;
   Slot* neighbour = Take(&arena, 32, false, backing);
-  Slot* slot = Take(&arena, 32, false, backing);
+  Slot* slot = Take(&arena, 20, false, backing);
   std::byte* const memory = slot->data;
-  std::memset(memory, 0x5a, 32);
+  std::memset(memory, 0x5a, 20);
   Arena::Hold(slot, 2);
   EXPECT(arena.End(slot));
   EXPECT(AllBytesAre(memory, 48, 0));
@@ -177,7 +196,8 @@ void ExpectQuarantine(Backing backing) {
     others.push_back(Take(&arena, 32, false, backing));
     EXPECT(others.back()->data != memory);
   }
-  // What was in flight when the secret ended writes late, over the canary's place too.
+  // What was in flight when the secret ended writes late, over the canary's place too, where the
+  // next one's bytes are.
   std::memset(memory, 0x77, 48);
   arena.Drop(slot, 2);
   Slot* again = Take(&arena, 32, false, backing);
@@ -191,13 +211,14 @@ void ExpectQuarantine(Backing backing) {
   EXPECT_EQUAL(arena.stats().quarantined, 0);
 }
 
-const Test kQuarantineSecret{"a held slot is not reused, and wiped once more before it is: secret pages", kMapsSecret,
-                             [] { ExpectQuarantine(Backing::kMemfdSecret); }};
-const Test kQuarantineLocked{"a held slot is not reused, and wiped once more before it is: locked pages", kMapsLocked,
-                             [] { ExpectQuarantine(Backing::kMlock); }};
+const Test kQuarantineSecret{
+    "a held slot is not reused, and wiped once more before it is: secret pages", kMapsSecret,
+    [] { ExpectQuarantine(Backing::kMemfdSecret); }};
+const Test kQuarantineLocked{
+    "a held slot is not reused, and wiped once more before it is: locked pages", kMapsLocked,
+    [] { ExpectQuarantine(Backing::kMlock); }};
 
-const Test kReplaced{"a held mapping of its own becomes zero pages at its end, unmapped at the last drop",
-                     {.user = User::kAlone, .secret = true, .memlock = 64 * kKibi}, [] {
+void CheckReplaced() {
   Arena arena;
   const std::size_t length = 60 * kKibi;
   for (const Backing backing : {Backing::kMemfdSecret, Backing::kMlock}) {
@@ -227,16 +248,21 @@ const Test kReplaced{"a held mapping of its own becomes zero pages at its end, u
     EXPECT_EQUAL(RegionAt(last).from, 0);
     ExpectStats(arena, {});
   }
-}};
+}
 
-const Test kNotReplaced{"where zero pages are refused the wiped pages stay until the last drop", kMapsSecret, [] {
+const Test kReplaced{
+    "a held mapping of its own becomes zero pages at its end, unmapped at the last drop",
+    {.user = User::kAlone, .secret = true, .memlock = 64 * kKibi},
+    CheckReplaced};
+
+void CheckNotReplaced() {
   Arena arena;
   const std::size_t length = 2 * sys::PageSize();
   Slot* slot = Take(&arena, length);
   std::byte* const memory = slot->data;
   std::memset(memory, 0x5a, length);
   Arena::Hold(slot, 1);
-  Refuse({.number = SYS_mmap, .error = ENOMEM, .argument = 3, .mask = MAP_FIXED, .value = MAP_FIXED});
+  Refuse({.number = SYS_mmap, .error = ENOMEM, .argument = 3, .mask = ~0U, .value = kReplacement});
   EXPECT(arena.End(slot));
   EXPECT(AllBytesAre(memory, length, 0));
   ExpectStats(arena, {.mapped = length, .quarantined = length});
@@ -244,10 +270,13 @@ const Test kNotReplaced{"where zero pages are refused the wiped pages stay until
   arena.Drop(slot, 1);
   ExpectStats(arena, {});
   EXPECT_EQUAL(SecretBytes(), 0);
-}};
+}
+
+const Test kNotReplaced{"where zero pages are refused the wiped pages stay until the last drop",
+                        kMapsSecret, CheckNotReplaced};
 
 // A neighbour keeps the chunk, so that the memory can still be looked at.
-const Test kWipedUnheld{"the end of a secret that nobody holds wipes all of its slot", kMapsSecret, [] {
+void CheckWipedUnheld() {
   Arena arena;
   Slot* neighbour = Take(&arena, 300);
   Slot* slot = Take(&arena, 300);
@@ -258,7 +287,10 @@ const Test kWipedUnheld{"the end of a secret that nobody holds wipes all of its 
   EXPECT(arena.End(slot));
   EXPECT(AllBytesAre(memory, charged, 0));
   EXPECT(arena.End(neighbour));
-}};
+}
+
+const Test kWipedUnheld{"the end of a secret that nobody holds wipes all of its slot", kMapsSecret,
+                        CheckWipedUnheld};
 
 }  // namespace
 }  // namespace memfd_secret::test

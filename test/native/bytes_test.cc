@@ -1,17 +1,18 @@
+#include "sys/bytes.h"
+
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
 #include "harness.h"
 #include "process.h"
-#include "sys/bytes.h"
 #include "sys/getrandom.h"
 #include "sys/mapping.h"
 
 namespace memfd_secret::test {
 namespace {
 
-const Test kWipe{"Wipe zeroes exactly the bytes it is given", {}, [] {
+void CheckWipe() {
   for (std::size_t length = 0; length <= 70; ++length) {
     std::vector<unsigned char> bytes(length + 2, 0xff);
     sys::Wipe(bytes.data() + 1, length);
@@ -21,9 +22,11 @@ const Test kWipe{"Wipe zeroes exactly the bytes it is given", {}, [] {
       EXPECT_EQUAL(bytes[i + 1], 0);
     }
   }
-}};
+}
 
-const Test kEqual{"EqualInConstantTime sees each bit of each byte", {}, [] {
+const Test kWipe{"Wipe zeroes exactly the bytes it is given", {}, CheckWipe};
+
+void CheckEqual() {
   unsigned char left[37];
   unsigned char right[37];
   for (std::size_t i = 0; i < sizeof left; ++i) {
@@ -39,9 +42,11 @@ const Test kEqual{"EqualInConstantTime sees each bit of each byte", {}, [] {
     }
   }
   EXPECT(sys::EqualInConstantTime(left, right, 0));
-}};
+}
 
-const Test kRandom{"FillRandom fills all of it, also more than one call gives", {}, [] {
+const Test kEqual{"EqualInConstantTime sees each bit of each byte", {}, CheckEqual};
+
+void CheckRandom() {
   // getrandom(2) answers at most 32 MiB - 1 at once.
   const std::size_t length = 33 * kMebi;
   std::vector<unsigned char> bytes(length + 16, 0);
@@ -52,13 +57,18 @@ const Test kRandom{"FillRandom fills all of it, also more than one call gives", 
   }
   EXPECT(std::memcmp(&bytes[length], zeros, sizeof zeros) == 0);
   EXPECT(std::memcmp(&bytes[0], &bytes[16], 16) != 0);
-}};
+}
 
-const Test kRandomFault{"FillRandom into memory that is not there is EFAULT", {}, [] {
+const Test kRandom{"FillRandom fills all of it, also more than one call gives", {}, CheckRandom};
+
+void CheckRandomFault() {
   sys::Mapping mapping;
   EXPECT_OK(sys::MapBetweenGuards(-1, sys::PageSize(), &mapping));
-  EXPECT_STATUS(sys::FillRandom(mapping.pages + mapping.length, 16), {sys::Call::kGetrandom, EFAULT});
-}};
+  EXPECT_STATUS(sys::FillRandom(mapping.pages + mapping.length, 16),
+                {sys::Call::kGetrandom, EFAULT});
+}
+
+const Test kRandomFault{"FillRandom into memory that is not there is EFAULT", {}, CheckRandomFault};
 
 }  // namespace
 }  // namespace memfd_secret::test

@@ -1,11 +1,10 @@
 // Text of RFC 4648.
-#include "codec/text.h"
-
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "codec/text.h"
 #include "harness.h"
 #include "process.h"
 
@@ -23,7 +22,9 @@ constexpr std::string_view kDigits[] = {
 };
 constexpr unsigned char kUntouched = 0xee;
 
-const unsigned char* Raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* Raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string Encode(Encoding encoding, const Bytes& bytes) {
   const std::size_t length = codec::EncodedLength(encoding, bytes.size());
@@ -61,7 +62,7 @@ void ExpectMalformed(Encoding encoding, std::string_view text) {
   EXPECT(!Decode(encoding, text, &bytes));
 }
 
-const Test kVectors{"codec: the examples of RFC 4648", {}, [] {
+void CheckVectors() {
   constexpr std::string_view kExamples[][3] = {
       {"", "", ""},
       {"f", "66", "Zg=="},
@@ -81,9 +82,11 @@ const Test kVectors{"codec: the examples of RFC 4648", {}, [] {
   }
   ExpectText(Encoding::kBase64, "\xfb\xff\xfe", "+//+");
   ExpectText(Encoding::kBase64Url, "\xfb\xff\xfe", "-__-");
-}};
+}
 
-const Test kRound{"codec: bytes of each length come back the same", {}, [] {
+const Test kVectors{"codec: the examples of RFC 4648", {}, CheckVectors};
+
+void CheckRound() {
   Random random(1);
   for (const Encoding encoding : kEncodings) {
     for (std::size_t length = 0; length < 300; ++length) {
@@ -92,26 +95,32 @@ const Test kRound{"codec: bytes of each length come back the same", {}, [] {
         byte = static_cast<unsigned char>(random.Below(256));
       }
       const std::string text = Encode(encoding, bytes);
-      EXPECT(text.find_first_not_of(std::string(kDigits[static_cast<int>(encoding)]) + "=") == std::string::npos);
+      EXPECT(text.find_first_not_of(std::string(kDigits[static_cast<int>(encoding)]) + "=") ==
+             std::string::npos);
       Bytes back;
       EXPECT(Decode(encoding, text, &back));
       EXPECT(back == bytes);
     }
   }
-}};
+}
 
-const Test kUpper{"codec: hex is read in upper, lower and mixed case", {}, [] {
+const Test kRound{"codec: bytes of each length come back the same", {}, CheckRound};
+
+void CheckUpper() {
   Bytes bytes;
   EXPECT(Decode(Encoding::kHex, "DEADbeefAf09", &bytes));
   EXPECT((bytes == Bytes{0xde, 0xad, 0xbe, 0xef, 0xaf, 0x09}));
-}};
+}
 
-const Test kCharacters{"codec: each character that is no digit is refused at each place, and nothing is left", {}, [] {
+const Test kUpper{"codec: hex is read in upper, lower and mixed case", {}, CheckUpper};
+
+void CheckCharacters() {
   for (const Encoding encoding : kEncodings) {
     std::string_view digits = kDigits[static_cast<int>(encoding)];
     for (int character = 0; character < 256; ++character) {
       const bool upper_hex = encoding == Encoding::kHex && character >= 'A' && character <= 'F';
-      const auto value = digits.find(static_cast<char>(upper_hex ? character + 'a' - 'A' : character));
+      const auto value =
+          digits.find(static_cast<char>(upper_hex ? character + 'a' - 'A' : character));
       for (std::size_t at = 0; at < 8; ++at) {
         std::string text(8, encoding == Encoding::kHex ? '5' : 'V');
         text[at] = static_cast<char>(character);
@@ -127,17 +136,23 @@ const Test kCharacters{"codec: each character that is no digit is refused at eac
       }
     }
   }
-}};
+}
 
-const Test kLengths{"codec: lengths and padding that do not fit are refused", {}, [] {
+const Test kCharacters{
+    "codec: each character that is no digit is refused at each place, and nothing is left",
+    {},
+    CheckCharacters};
+
+void CheckLengths() {
   for (const std::string_view text : {"0", "000", "00000"}) {
     ExpectMalformed(Encoding::kHex, text);
     EXPECT_EQUAL(codec::DecodedLength(Encoding::kHex, Raw(text), text.size()), codec::kMalformed);
   }
   for (const Encoding encoding : {Encoding::kBase64, Encoding::kBase64Url}) {
     for (const std::string_view text :
-         {"A", "=", "==", "===", "====", "A=", "A==", "A===", "AA=", "AAA==", "AAA===", "AAAA=", "AAAA==", "AAAA====",
-          "AAAAA", "AAAAA===", "AA=A", "=AAA", "A=AA", "AA==AAAA", "AAAA===="}) {
+         {"A",     "=",        "==",    "===",    "====",  "A=",       "A==",
+          "A===",  "AA=",      "AAA==", "AAA===", "AAAA=", "AAAA==",   "AAAA====",
+          "AAAAA", "AAAAA===", "AA=A",  "=AAA",   "A=AA",  "AA==AAAA", "AAAA===="}) {
       ExpectMalformed(encoding, text);
     }
   }
@@ -148,20 +163,29 @@ const Test kLengths{"codec: lengths and padding that do not fit are refused", {}
     EXPECT(Decode(Encoding::kBase64Url, text, &bytes));
     EXPECT_EQUAL(bytes.size(), text.size() * 3 / 4);
   }
-}};
+}
 
-const Test kSpareBits{"codec: bits that no byte needs must be zero, so that one secret has one text", {}, [] {
+const Test kLengths{"codec: lengths and padding that do not fit are refused", {}, CheckLengths};
+
+void CheckSpareBits() {
   for (const Encoding encoding : {Encoding::kBase64, Encoding::kBase64Url}) {
     const std::string_view digits = kDigits[static_cast<int>(encoding)];
     for (std::size_t value = 0; value < 64; ++value) {
       Bytes bytes;
-      EXPECT_EQUAL(Decode(encoding, std::string("A") + digits[value] + "==", &bytes), value % 16 == 0);
-      EXPECT_EQUAL(Decode(encoding, std::string("AA") + digits[value] + "=", &bytes), value % 4 == 0);
+      EXPECT_EQUAL(Decode(encoding, std::string("A") + digits[value] + "==", &bytes),
+                   value % 16 == 0);
+      EXPECT_EQUAL(Decode(encoding, std::string("AA") + digits[value] + "=", &bytes),
+                   value % 4 == 0);
     }
   }
-}};
+}
 
-const Test kEncodedLength{"codec: the length of the text is known before it is made", {}, [] {
+const Test kSpareBits{
+    "codec: bits that no byte needs must be zero, so that one secret has one text",
+    {},
+    CheckSpareBits};
+
+void CheckEncodedLength() {
   for (std::size_t length = 0; length < 50; ++length) {
     const Bytes bytes(length, 0xff);
     for (const Encoding encoding : kEncodings) {
@@ -171,7 +195,10 @@ const Test kEncodedLength{"codec: the length of the text is known before it is m
     EXPECT_EQUAL(codec::EncodedLength(Encoding::kBase64, length), (length + 2) / 3 * 4);
     EXPECT_EQUAL(codec::EncodedLength(Encoding::kBase64Url, length), (length * 8 + 5) / 6);
   }
-}};
+}
+
+const Test kEncodedLength{
+    "codec: the length of the text is known before it is made", {}, CheckEncodedLength};
 
 }  // namespace
 }  // namespace memfd_secret::test

@@ -24,8 +24,8 @@ constinit Test* last_test = nullptr;
 
 enum class Outcome : std::uint8_t { kPassed, kFailed, kSkipped };
 
-// What a test tells the runner, in memory shared with every descendant: a pipe would stay open as long as a forgotten
-// child lives.
+// What a test tells the runner, in memory shared with every descendant: a pipe would stay open as
+// long as a forgotten child lives.
 struct Verdict {
   std::atomic<Outcome> outcome;
   char text[1024];
@@ -40,19 +40,22 @@ constinit Verdict* verdict = nullptr;
   // The first failure is the one worth telling.
   if (verdict->outcome.compare_exchange_strong(passed, outcome)) {
     std::snprintf(verdict->text, sizeof verdict->text, "%s", text);
-    std::snprintf(verdict->file, sizeof verdict->file, "%s", std::strncmp(file, "../", 3) == 0 ? file + 3 : file);
+    std::snprintf(verdict->file, sizeof verdict->file, "%s",
+                  std::strncmp(file, "../", 3) == 0 ? file + 3 : file);
     verdict->line = line;
   }
   _exit(outcome == Outcome::kFailed ? 1 : 0);
 }
 
-// Below 65,534: all that a container with a user namespace may have. The runner's process id keeps two runs apart.
+// Below 65,534: all that a container with a user namespace may have. The runner's process id keeps
+// two runs apart.
 uid_t OwnUser(pid_t runner, unsigned index) noexcept {
   return 40'000 + static_cast<uid_t>(runner % 100) * 200 + index % 200;
 }
 
 void BecomeUser(uid_t user) noexcept {
-  if (setgroups(0, nullptr) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0) {
+  if (setgroups(0, nullptr) != 0 || setresgid(user, user, user) != 0 ||
+      setresuid(user, user, user) != 0) {
     Skip("needs the right to change the user id");
   }
   // Cleared by the change: /proc/self would belong to root.
@@ -66,6 +69,9 @@ void BecomeUser(uid_t user) noexcept {
   const bool root = geteuid() == 0;
   if (!root && options.user != User::kOwn) {
     Skip("needs root");
+  }
+  if (kSanitized && options.real_mlock) {
+    Skip("needs mlock(2), which the sanitizer replaces");
   }
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
@@ -99,12 +105,15 @@ void TellEnd(int status, unsigned seconds) noexcept {
   }
   verdict->outcome = Outcome::kFailed;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-    std::snprintf(verdict->text, sizeof verdict->text, "Expected an end within %u s but received none", seconds);
+    std::snprintf(verdict->text, sizeof verdict->text,
+                  "Expected an end within %u s but received none", seconds);
   } else if (WIFSIGNALED(status)) {
-    std::snprintf(verdict->text, sizeof verdict->text, "Expected an exit but received signal %d (%s)", WTERMSIG(status),
+    std::snprintf(verdict->text, sizeof verdict->text,
+                  "Expected an exit but received signal %d (%s)", WTERMSIG(status),
                   strsignal(WTERMSIG(status)));
   } else {
-    std::snprintf(verdict->text, sizeof verdict->text, "Expected exit code 0 but received %d", WEXITSTATUS(status));
+    std::snprintf(verdict->text, sizeof verdict->text, "Expected exit code 0 but received %d",
+                  WEXITSTATUS(status));
   }
 }
 
@@ -119,9 +128,11 @@ bool RunOne(const Test& test, unsigned number) noexcept {
   int status = 1;
   if (child > 0) {
     siginfo_t info;
-    while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR) {
     }
-    // Whatever the test left running. Before the child is reaped: after that the number may be another group's.
+    // Whatever the test left running. Before the child is reaped: after that the number may be
+    // another group's.
     kill(-child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
@@ -129,10 +140,11 @@ bool RunOne(const Test& test, unsigned number) noexcept {
   TellEnd(status, test.options().seconds);
   const bool failed = verdict->outcome == Outcome::kFailed;
   const bool skipped = verdict->outcome == Outcome::kSkipped;
-  std::printf("%s %u - %s%s%s\n", failed ? "not ok" : "ok", number, test.name(), skipped ? " # SKIP " : "",
-              skipped ? verdict->text : "");
+  std::printf("%s %u - %s%s%s\n", failed ? "not ok" : "ok", number, test.name(),
+              skipped ? " # SKIP " : "", skipped ? verdict->text : "");
   if (failed) {
-    std::printf("  ---\n  message: |-\n    %s\n  at: '%s:%d'\n  ...\n", verdict->text, verdict->file, verdict->line);
+    std::printf("  ---\n  message: |-\n    %s\n  at: '%s:%d'\n  ...\n", verdict->text,
+                verdict->file, verdict->line);
   }
   return !failed;
 }
@@ -149,21 +161,24 @@ Test::Test(const char* name, const Options& options, void (*body)()) noexcept
   last_test = this;
 }
 
-void Fail(const char* what, const char* file, int line) noexcept { Leave(Outcome::kFailed, what, file, line); }
+void Fail(const char* what, const char* file, int line) noexcept {
+  Leave(Outcome::kFailed, what, file, line);
+}
 
 void Skip(const char* reason) noexcept { Leave(Outcome::kSkipped, reason, "", 0); }
 
 bool HasFailed() noexcept { return verdict->outcome == Outcome::kFailed; }
 
-void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const char* expression, const char* file,
-                  int line) {
+void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const char* expression,
+                  const char* file, int line) {
   if (actual.call == expected.call && actual.error == expected.error) {
     return;
   }
   char what[512];
   std::snprintf(what, sizeof what, "Expected %s %d (%s) for %s but received %s %d (%s)",
-                sys::kCallNames[static_cast<unsigned>(expected.call)], expected.error, std::strerror(expected.error),
-                expression, sys::kCallNames[static_cast<unsigned>(actual.call)], actual.error,
+                sys::kCallNames[static_cast<unsigned>(expected.call)], expected.error,
+                std::strerror(expected.error), expression,
+                sys::kCallNames[static_cast<unsigned>(actual.call)], actual.error,
                 std::strerror(actual.error));
   Fail(what, file, line);
 }
@@ -174,13 +189,16 @@ void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const 
 int main(int count, char** arguments) {
   using memfd_secret::test::Test;
   namespace test = memfd_secret::test;
-  void* shared = mmap(nullptr, sizeof(test::Verdict), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared = mmap(nullptr, sizeof(test::Verdict), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) {
     std::perror("mmap");
     return 1;
   }
   test::verdict = static_cast<test::Verdict*>(shared);
-  const auto wanted = [&](const Test& one) { return count < 2 || std::strstr(one.name(), arguments[1]) != nullptr; };
+  const auto wanted = [&](const Test& one) {
+    return count < 2 || std::strstr(one.name(), arguments[1]) != nullptr;
+  };
   unsigned planned = 0;
   for (const Test* one = test::first_test; one != nullptr; one = one->next()) {
     planned += wanted(*one) ? 1 : 0;

@@ -10,8 +10,8 @@
 
 namespace memfd_secret::test {
 
-// Whose user id a test runs under. Newer kernels count secret pages by user across processes, so that two tests of one
-// user would change each other's limits.
+// Whose user id a test runs under. Newer kernels count secret pages by user across processes, so
+// that two tests of one user would change each other's limits.
 enum class User : std::uint8_t {
   kOwn,    // one that no other process has, where the program runs as root; else the caller's
   kAlone,  // as kOwn, but skipped without root
@@ -24,10 +24,19 @@ inline constexpr std::size_t kMebi = kKibi * kKibi;
 
 struct Options {
   User user = User::kOwn;
-  bool secret = false;          // skipped where memfd_secret(2) does not work
-  std::size_t memlock = kAsIs;  // RLIMIT_MEMLOCK in bytes; skipped where it may not be raised so far
-  unsigned seconds = 60;        // until the test is killed; generous, since the machine may be busy
+  bool secret = false;  // skipped where memfd_secret(2) does not work
+  std::size_t memlock =
+      kAsIs;                // RLIMIT_MEMLOCK in bytes; skipped where it may not be raised so far
+  bool real_mlock = false;  // skipped where a sanitizer replaces mlock(2)
+  unsigned seconds = 60;    // until the test is killed; generous, since the machine may be busy
 };
+
+// The address sanitizer maps memory of its own as it likes and makes mlock(2) do nothing.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
 
 // For what maps secret pages: the limit that current kernels begin with.
 inline constexpr Options kMapsSecret{.secret = true, .memlock = 8 * kMebi};
@@ -50,7 +59,8 @@ class Test {
   const Test* next_ = nullptr;
 };
 
-// Each ends the calling process. From a child of a test, the test has failed once it looks at the child.
+// Each ends the calling process. From a child of a test, the test has failed once it looks at the
+// child.
 [[noreturn]] void Fail(const char* what, const char* file, int line) noexcept;
 [[noreturn]] void Skip(const char* reason) noexcept;
 [[nodiscard]] bool HasFailed() noexcept;
@@ -69,9 +79,11 @@ void Show(char* text, std::size_t size, const Value& value) noexcept {
 }
 
 template <typename Left, typename Right>
-void ExpectEqual(const Left& actual, const Right& expected, const char* expression, const char* file, int line) {
+void ExpectEqual(const Left& actual, const Right& expected, const char* expression,
+                 const char* file, int line) {
   bool equal = false;
-  if constexpr (std::is_integral_v<Left> && std::is_integral_v<Right> && !std::is_same_v<Left, bool>) {
+  if constexpr (std::is_integral_v<Left> && std::is_integral_v<Right> &&
+                !std::is_same_v<Left, bool>) {
     equal = std::cmp_equal(actual, expected);
   } else {
     equal = actual == expected;
@@ -87,12 +99,13 @@ void ExpectEqual(const Left& actual, const Right& expected, const char* expressi
   }
 }
 
-void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const char* expression, const char* file,
-                  int line);
+void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const char* expression,
+                  const char* file, int line);
 
 // The only macros: they alone know the expression's text.
-#define EXPECT(condition) \
-  ((condition) ? static_cast<void>(0) : ::memfd_secret::test::Fail("Expected " #condition, __FILE__, __LINE__))
+#define EXPECT(condition)             \
+  ((condition) ? static_cast<void>(0) \
+               : ::memfd_secret::test::Fail("Expected " #condition, __FILE__, __LINE__))
 #define EXPECT_EQUAL(actual, expected) \
   ::memfd_secret::test::ExpectEqual(actual, expected, #actual, __FILE__, __LINE__)
 #define EXPECT_STATUS(actual, ...) \

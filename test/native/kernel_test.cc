@@ -29,7 +29,7 @@ int OpenPage() {
   return descriptor;
 }
 
-const Test kFlags{"kernel: O_CLOEXEC is a flag and FD_CLOEXEC is none", kMapsSecret, [] {
+void CheckFlags() {
   int descriptor = -1;
   EXPECT_STATUS(sys::MemfdSecret(FD_CLOEXEC, &descriptor), {sys::Call::kMemfdSecret, EINVAL});
   EXPECT_EQUAL(descriptor, -1);
@@ -41,9 +41,11 @@ const Test kFlags{"kernel: O_CLOEXEC is a flag and FD_CLOEXEC is none", kMapsSec
   close(descriptor);
   descriptor = OpenPage();
   EXPECT_EQUAL(fcntl(descriptor, F_GETFD), FD_CLOEXEC);
-}};
+}
 
-const Test kIdentity{"IsSecretDescriptor tells secret descriptors by their file system", kMapsSecret, [] {
+const Test kFlags{"kernel: O_CLOEXEC is a flag and FD_CLOEXEC is none", kMapsSecret, CheckFlags};
+
+void CheckIdentity() {
   bool secret = false;
   std::size_t length = 0;
   EXPECT_OK(sys::IsSecretDescriptor(OpenPage(), &secret, &length));
@@ -58,18 +60,23 @@ const Test kIdentity{"IsSecretDescriptor tells secret descriptors by their file 
   EXPECT(!secret);
   close(ordinary);
   EXPECT_STATUS(sys::IsSecretDescriptor(ordinary, &secret, &length), {sys::Call::kFstatfs, EBADF});
-}};
+}
 
-const Test kResize{"kernel: a secret descriptor is sized once", kMapsSecret, [] {
+const Test kIdentity{"IsSecretDescriptor tells secret descriptors by their file system",
+                     kMapsSecret, CheckIdentity};
+
+void CheckResize() {
   const auto page = static_cast<off_t>(sys::PageSize());
   const int descriptor = OpenPage();
   for (const off_t length : {page * 2, page, off_t{0}}) {
     EXPECT_EQUAL(ftruncate(descriptor, length), -1);
     EXPECT_EQUAL(errno, EINVAL);
   }
-}};
+}
 
-const Test kFileCalls{"kernel: the descriptor is neither read nor written", kMapsSecret, [] {
+const Test kResize{"kernel: a secret descriptor is sized once", kMapsSecret, CheckResize};
+
+void CheckFileCalls() {
   const int descriptor = OpenPage();
   int ends[2];
   EXPECT_EQUAL(pipe2(ends, O_CLOEXEC), 0);
@@ -89,15 +96,21 @@ const Test kFileCalls{"kernel: the descriptor is neither read nor written", kMap
   EXPECT_EQUAL(open(path, O_RDONLY | O_CLOEXEC), -1);
   EXPECT_EQUAL(errno, ENXIO);
   EXPECT_EQUAL(byte, 1);
-}};
+}
 
-const Test kPrivate{"kernel: MAP_PRIVATE and PROT_EXEC are refused", kMapsSecret, [] {
+const Test kFileCalls{"kernel: the descriptor is neither read nor written", kMapsSecret,
+                      CheckFileCalls};
+
+void CheckPrivate() {
   const int descriptor = OpenPage();
   EXPECT(mmap(nullptr, sys::PageSize(), PROT_READ, MAP_PRIVATE, descriptor, 0) == MAP_FAILED);
   EXPECT_EQUAL(errno, EINVAL);
-  EXPECT(mmap(nullptr, sys::PageSize(), PROT_READ | PROT_EXEC, MAP_SHARED, descriptor, 0) == MAP_FAILED);
+  EXPECT(mmap(nullptr, sys::PageSize(), PROT_READ | PROT_EXEC, MAP_SHARED, descriptor, 0) ==
+         MAP_FAILED);
   EXPECT_EQUAL(errno, EPERM);
-}};
+}
+
+const Test kPrivate{"kernel: MAP_PRIVATE and PROT_EXEC are refused", kMapsSecret, CheckPrivate};
 
 // The victim's three pages: each kind of memory full of the mark.
 struct Exposed {
@@ -114,10 +127,12 @@ void* Expose() {
   EXPECT_OK(sys::MapSecretPages(page, &secret));
   void* ordinary = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   EXPECT(ordinary != MAP_FAILED);
-  for (void* memory : {ordinary, static_cast<void*>(locked.pages), static_cast<void*>(secret.pages)}) {
+  for (void* memory :
+       {ordinary, static_cast<void*>(locked.pages), static_cast<void*>(secret.pages)}) {
     std::memset(memory, kMark, page);
   }
-  // On the stack of the victim, which never returns; the attacker reads the addresses like everything else.
+  // On the stack of the victim, which never returns; the attacker reads the addresses like
+  // everything else.
   static Exposed exposed;
   exposed = {static_cast<std::byte*>(ordinary), locked.pages, secret.pages};
   return &exposed;
@@ -153,7 +168,8 @@ void AttackByFile(const Victim& victim, const Exposed& exposed) {
   EXPECT(memory >= 0);
   std::byte stolen[64];
   for (const std::byte* readable : {exposed.ordinary, exposed.locked}) {
-    EXPECT_EQUAL(pread(memory, stolen, sizeof stolen, reinterpret_cast<off_t>(readable)), sizeof stolen);
+    EXPECT_EQUAL(pread(memory, stolen, sizeof stolen, reinterpret_cast<off_t>(readable)),
+                 sizeof stolen);
     EXPECT(AllBytesAre(stolen, sizeof stolen, kMark));
   }
   EXPECT_EQUAL(pread(memory, stolen, sizeof stolen, reinterpret_cast<off_t>(exposed.secret)), -1);
@@ -186,11 +202,13 @@ void AttackByTrace(const Victim& victim, const Exposed& exposed) {
   EXPECT_EQUAL(ptrace(PTRACE_DETACH, victim.pid(), nullptr, nullptr), 0);
 }
 
-// Attacks that also try ordinary and locked memory, where they succeed: so a refusal is the secret memory's doing.
+// Attacks that also try ordinary and locked memory, where they succeed: so a refusal is the secret
+// memory's doing.
 void Attack(void (*attack)(const Victim&, const Exposed&)) {
   const Victim victim(Expose);
   Exposed exposed{};
-  if (CopyFrom(victim.pid(), victim.address(), &exposed, sizeof exposed) != static_cast<ssize_t>(sizeof exposed)) {
+  if (CopyFrom(victim.pid(), victim.address(), &exposed, sizeof exposed) !=
+      static_cast<ssize_t>(sizeof exposed)) {
     Skip("needs the right to read another process");
   }
   attack(victim, exposed);
@@ -198,16 +216,20 @@ void Attack(void (*attack)(const Victim&, const Exposed&)) {
 
 constexpr Options kAsRoot{.user = User::kRoot, .secret = true, .memlock = 8 * kMebi};
 
-const Test kCopyByRoot{"kernel: process_vm_readv and writev by root are EFAULT", kAsRoot, [] { Attack(AttackByCopy); }};
-const Test kFileByRoot{"kernel: /proc/PID/mem is EIO for root", kAsRoot, [] { Attack(AttackByFile); }};
-const Test kTraceByRoot{"kernel: PTRACE_PEEKDATA and POKEDATA by root are EIO", kAsRoot, [] { Attack(AttackByTrace); }};
-const Test kCopyByUser{"kernel: process_vm_readv and writev by the same user are EFAULT", kMapsSecret,
+const Test kCopyByRoot{"kernel: process_vm_readv and writev by root are EFAULT", kAsRoot,
                        [] { Attack(AttackByCopy); }};
-const Test kFileByUser{"kernel: /proc/PID/mem is EIO for the same user", kMapsSecret, [] { Attack(AttackByFile); }};
-const Test kTraceByUser{"kernel: PTRACE_PEEKDATA and POKEDATA by the same user are EIO", kMapsSecret,
+const Test kFileByRoot{"kernel: /proc/PID/mem is EIO for root", kAsRoot,
+                       [] { Attack(AttackByFile); }};
+const Test kTraceByRoot{"kernel: PTRACE_PEEKDATA and POKEDATA by root are EIO", kAsRoot,
                         [] { Attack(AttackByTrace); }};
+const Test kCopyByUser{"kernel: process_vm_readv and writev by the same user are EFAULT",
+                       kMapsSecret, [] { Attack(AttackByCopy); }};
+const Test kFileByUser{"kernel: /proc/PID/mem is EIO for the same user", kMapsSecret,
+                       [] { Attack(AttackByFile); }};
+const Test kTraceByUser{"kernel: PTRACE_PEEKDATA and POKEDATA by the same user are EIO",
+                        kMapsSecret, [] { Attack(AttackByTrace); }};
 
-const Test kPastTheEnd{"kernel: a touch past the end is SIGBUS", kMapsSecret, [] {
+void CheckPastTheEnd() {
   const std::size_t page = sys::PageSize();
   const int descriptor = OpenPage();
   void* pages = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
@@ -217,18 +239,14 @@ const Test kPastTheEnd{"kernel: a touch past the end is SIGBUS", kMapsSecret, []
   EXPECT_EQUAL(death.signal, SIGBUS);
   EXPECT_EQUAL(death.code, BUS_ADRERR);
   EXPECT(death.address == past);
-}};
+}
+
+const Test kPastTheEnd{"kernel: a touch past the end is SIGBUS", kMapsSecret, CheckPastTheEnd};
 
 // 64 KiB are 16 pages of 4 KiB; where pages are larger, one.
 constexpr Options kSmallLimit{.user = User::kAlone, .secret = true, .memlock = 64 * kKibi};
 
-bool IsLimit(const sys::Status& status) {
-  const bool at_mmap = status.call == sys::Call::kMmap && status.error == EAGAIN;
-  const bool at_touch = status.call == sys::Call::kPrefault && status.error == EFAULT;
-  return at_mmap || at_touch;
-}
-
-const Test kLimit{"the limit is honoured to the page, and guards are not charged", kSmallLimit, [] {
+void CheckLimit() {
   const std::size_t page = sys::PageSize();
   sys::Mapping mappings[16];
   const std::size_t room = 64 * kKibi / page;
@@ -237,21 +255,27 @@ const Test kLimit{"the limit is honoured to the page, and guards are not charged
   }
   const Footprint before = MeasureFootprint();
   sys::Mapping more;
-  EXPECT(IsLimit(sys::MapSecretPages(page, &more)));
+  EXPECT(IsSecretLimit(sys::MapSecretPages(page, &more)));
   EXPECT(!more.mapped());
   EXPECT(MeasureFootprint() == before);
   EXPECT_OK(sys::Unmap(mappings[0]));
   EXPECT_OK(sys::MapSecretPages(page, &more));
-  EXPECT(IsLimit(sys::MapSecretPages(page, &mappings[0])));
-}};
+  EXPECT(IsSecretLimit(sys::MapSecretPages(page, &mappings[0])));
+}
 
-const Test kLimitAtOnce{"one mapping beyond the limit is refused whole", kSmallLimit, [] {
+const Test kLimit{"the limit is honoured to the page, and guards are not charged", kSmallLimit,
+                  CheckLimit};
+
+void CheckLimitAtOnce() {
   const Footprint before = MeasureFootprint();
   sys::Mapping mapping;
-  EXPECT(IsLimit(sys::MapSecretPages(64 * kKibi + sys::PageSize(), &mapping)));
+  EXPECT(IsSecretLimit(sys::MapSecretPages(64 * kKibi + sys::PageSize(), &mapping)));
   EXPECT(MeasureFootprint() == before);
   EXPECT_OK(sys::MapSecretPages(64 * kKibi, &mapping));
-}};
+}
+
+const Test kLimitAtOnce{"one mapping beyond the limit is refused whole", kSmallLimit,
+                        CheckLimitAtOnce};
 
 }  // namespace
 }  // namespace memfd_secret::test

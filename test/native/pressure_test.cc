@@ -12,12 +12,14 @@ using arena::Arena;
 using arena::Pressure;
 using arena::Slot;
 
-// The first chunk, 16 KiB, full of 340 slots of 48 bytes. Low water is one block, 4,096 bytes; a quarter of it, 1,024,
-// arms again: 22 slots.
+// The first chunk, 16 KiB, full of 340 slots of 48 bytes. Low water is one block, 4,096 bytes; a
+// quarter of it, 1,024, arms again: 22 slots.
 constexpr std::size_t kFull = 340;
 constexpr Options kOneChunk{.user = User::kAlone, .secret = true, .memlock = 16 * kKibi};
 
-sys::Status Take(Arena* arena, Slot** slot) { return arena->Allocate(sys::Backing::kMemfdSecret, 32, false, slot); }
+sys::Status Take(Arena* arena, Slot** slot) {
+  return arena->Allocate(sys::Backing::kMemfdSecret, 32, false, slot);
+}
 
 std::vector<Slot*> Fill(Arena* arena) {
   std::vector<Slot*> slots(kFull);
@@ -37,15 +39,17 @@ void EndHeld(Arena* arena, const std::vector<Slot*>& slots, std::size_t count) {
   }
 }
 
-const Test kLive{"secrets that are all live press nobody, also at the limit", kOneChunk, [] {
+void CheckLive() {
   Arena arena;
   const std::vector<Slot*> slots = Fill(&arena);
   Slot* more = nullptr;
   EXPECT(!Take(&arena, &more).ok());
   EXPECT(arena.WantedPressure() == Pressure::kNone);
-}};
+}
 
-const Test kLow{"few free slots press once they wait, the hardest the second time, and again after more", kMapsSecret, [] {
+const Test kLive{"secrets that are all live press nobody, also at the limit", kOneChunk, CheckLive};
+
+void CheckLow() {
   Arena arena;
   const std::vector<Slot*> slots = Fill(&arena);
   // 85 slots of 48 bytes are less than a block.
@@ -68,9 +72,13 @@ const Test kLow{"few free slots press once they wait, the hardest the second tim
     EXPECT(arena.WantedPressure() == Pressure::kMost);
     EXPECT(arena.WantedPressure() == Pressure::kNone);
   }
-}};
+}
 
-const Test kRearmed{"once enough is free again the next press is a soft one", kMapsSecret, [] {
+const Test kLow{
+    "few free slots press once they wait, the hardest the second time, and again after more",
+    kMapsSecret, CheckLow};
+
+void CheckRearmed() {
   Arena arena;
   const std::vector<Slot*> slots = Fill(&arena);
   EndHeld(&arena, slots, 150);
@@ -85,9 +93,12 @@ const Test kRearmed{"once enough is free again the next press is a soft one", kM
   }
   EndHeld(&arena, again, 150);
   EXPECT(arena.WantedPressure() == Pressure::kSome);
-}};
+}
 
-const Test kAtLimit{"a limit met while one secret waits presses the hardest at once", kOneChunk, [] {
+const Test kRearmed{"once enough is free again the next press is a soft one", kMapsSecret,
+                    CheckRearmed};
+
+void CheckAtLimit() {
   Arena arena;
   const std::vector<Slot*> slots = Fill(&arena);
   EndHeld(&arena, slots, 1);
@@ -101,16 +112,22 @@ const Test kAtLimit{"a limit met while one secret waits presses the hardest at o
   arena.Drop(slots[0], 2);
   EXPECT_OK(Take(&arena, &more));
   EXPECT(arena.WantedPressure() == Pressure::kNone);
-}};
+}
 
-const Test kOwnAtLimit{"a limit met by a mapping of its own presses too", kOneChunk, [] {
+const Test kAtLimit{"a limit met while one secret waits presses the hardest at once", kOneChunk,
+                    CheckAtLimit};
+
+void CheckOwnAtLimit() {
   Arena arena;
   const std::vector<Slot*> slots = Fill(&arena);
   EndHeld(&arena, slots, 1);
   Slot* more = nullptr;
   EXPECT(!arena.Allocate(sys::Backing::kMemfdSecret, 5000, false, &more).ok());
   EXPECT(arena.WantedPressure() == Pressure::kMost);
-}};
+}
+
+const Test kOwnAtLimit{"a limit met by a mapping of its own presses too", kOneChunk,
+                       CheckOwnAtLimit};
 
 }  // namespace
 }  // namespace memfd_secret::test

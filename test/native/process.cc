@@ -27,7 +27,8 @@ void TellDeath(int signal, siginfo_t* info, void* /*context*/) {
   if (write(death_pipe, &death, sizeof death) != static_cast<ssize_t>(sizeof death)) {
     _exit(3);
   }
-  // Kept pending until the handler returns, then with its default action (SA_RESETHAND): the parent sees it too.
+  // Kept pending until the handler returns, then with its default action (SA_RESETHAND): the parent
+  // sees it too.
   raise(signal);
 }
 
@@ -54,7 +55,8 @@ void EachLine(const char* path, Visit visit) {
 bool ReadRegion(const char* line, Region* region) {
   char permissions[8] = "";
   int name_at = 0;
-  if (std::sscanf(line, "%lx-%lx %7s %*s %*s %*s %n", &region->from, &region->to, permissions, &name_at) != 3) {
+  if (std::sscanf(line, "%lx-%lx %7s %*s %*s %*s %n", &region->from, &region->to, permissions,
+                  &name_at) != 3) {
     return false;
   }
   region->permissions = permissions;
@@ -86,7 +88,7 @@ Death DeathOf(const std::function<void()>& body) {
   EXPECT(child >= 0);
   if (child == 0) {
     death_pipe = ends[1];
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = TellDeath;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND);
     for (const int signal : {SIGSEGV, SIGBUS, SIGSYS}) {
@@ -161,6 +163,9 @@ Footprint MeasureFootprint() {
       if (std::strstr(text, "[stack]") != nullptr || std::strstr(text, "[heap]") != nullptr) {
         continue;
       }
+      if (kSanitized && std::strstr(text, "/secretmem") == nullptr) {
+        continue;
+      }
       char* end = nullptr;
       const std::size_t from = std::strtoul(text, &end, 16);
       footprint.bytes += std::strtoul(end + 1, nullptr, 16) - from;
@@ -209,6 +214,12 @@ std::size_t SecretBytes() {
   return bytes;
 }
 
+bool IsSecretLimit(const sys::Status& status) noexcept {
+  const bool at_mmap = status.call == sys::Call::kMmap && status.error == EAGAIN;
+  const bool at_touch = status.call == sys::Call::kPrefault && status.error == EFAULT;
+  return at_mmap || at_touch;
+}
+
 void SetSoftLimit(int resource, std::size_t limit) {
   rlimit old{};
   // glibc's enumeration of resources is a type of C++ only there.
@@ -219,7 +230,8 @@ void SetSoftLimit(int resource, std::size_t limit) {
 }
 
 void Refuse(const Refusal& refusal) {
-  const auto answer = refusal.error != 0 ? SECCOMP_RET_ERRNO | static_cast<unsigned>(refusal.error) : refusal.action;
+  const auto answer = refusal.error != 0 ? SECCOMP_RET_ERRNO | static_cast<unsigned>(refusal.error)
+                                         : refusal.action;
   // The low half of the argument holds all flags; s390x stores it second.
   const unsigned low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
   const auto argument = static_cast<unsigned>(refusal.argument < 0 ? 0 : refusal.argument);

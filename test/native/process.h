@@ -7,12 +7,16 @@
 #include <functional>
 #include <string>
 
+#include "sys/status.h"
+
 namespace memfd_secret::test {
 
-// Runs body in a forked child; fails the test where a check in it failed or it did not end by itself.
+// Runs body in a forked child; fails the test where a check in it failed or it did not end by
+// itself.
 void InFork(const std::function<void()>& body);
 
-// How a forked child died: what its own signal handler saw, checked against what the kernel told its parent.
+// How a forked child died: what its own signal handler saw, checked against what the kernel told
+// its parent.
 struct Death {
   int signal = 0;
   int code = 0;  // si_code
@@ -38,7 +42,8 @@ class Victim {
   void* address_ = nullptr;
 };
 
-// What a process holds: what a failure must give back. Stack and heap, which only ever grow, are not counted.
+// What a process holds: what a failure must give back. Stack and heap, which only ever grow, are
+// not counted; with a sanitizer, secret mappings alone are.
 struct Footprint {
   std::size_t descriptors = 0;
   std::size_t mappings = 0;
@@ -58,7 +63,9 @@ struct Region {
   std::string name;
   std::string flags;  // of the line VmFlags, each after a space
 
-  [[nodiscard]] bool Has(const char* flag) const { return (flags + " ").find(std::string(" ") + flag + " ") != std::string::npos; }
+  [[nodiscard]] bool Has(const char* flag) const {
+    return (flags + " ").find(std::string(" ") + flag + " ") != std::string::npos;
+  }
 };
 
 [[nodiscard]] Region RegionAt(const void* address);
@@ -66,11 +73,15 @@ struct Region {
 // Bytes of this process's secret mappings.
 [[nodiscard]] std::size_t SecretBytes();
 
+// Whether secret pages were refused by RLIMIT_MEMLOCK: told by mmap on some kernels, at the first
+// touch on others.
+[[nodiscard]] bool IsSecretLimit(const sys::Status& status) noexcept;
+
 // The soft limit only, so that a test can undo it.
 void SetSoftLimit(int resource, std::size_t limit);
 
-// A system call that a seccomp filter refuses from now on: with an errno, or with the action where error is 0. argument:
-// -1, or which argument masked must equal value.
+// A system call that a seccomp filter refuses from now on: with an errno, or with the action where
+// error is 0. argument: -1, or which argument masked must equal value.
 struct Refusal {
   long number = 0;
   int error = 0;

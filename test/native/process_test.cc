@@ -1,4 +1,6 @@
 // The owner's mark, the throw-away child, and the trial of memfd_secret(2) in it.
+#include "process.h"
+
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -8,7 +10,6 @@
 #include <csignal>
 
 #include "harness.h"
-#include "process.h"
 #include "sys/call_numbers.h"
 #include "sys/fork_mark.h"
 #include "sys/secretmem_trial.h"
@@ -17,7 +18,7 @@
 namespace memfd_secret::test {
 namespace {
 
-const Test kOwner{"a process owns its secrets and its forked child does not", {}, [] {
+void CheckOwner() {
   EXPECT(sys::IsOwner());
   EXPECT_OK(sys::MarkOwner());
   const Footprint once = MeasureFootprint();
@@ -32,14 +33,19 @@ const Test kOwner{"a process owns its secrets and its forked child does not", {}
     InFork([] { EXPECT(!sys::IsOwner()); });
   });
   EXPECT(sys::IsOwner());
-}};
+}
 
-const Test kOwnerRefused{"MarkOwner tells a refused madvise and leaves nothing", {}, [] {
+const Test kOwner{"a process owns its secrets and its forked child does not", {}, CheckOwner};
+
+void CheckOwnerRefused() {
   const Footprint before = MeasureFootprint();
   Refuse({.number = SYS_madvise, .error = EINVAL});
   EXPECT_STATUS(sys::MarkOwner(), {sys::Call::kMadvise, EINVAL});
   EXPECT(MeasureFootprint() == before);
-}};
+}
+
+const Test kOwnerRefused{
+    "MarkOwner tells a refused madvise and leaves nothing", {}, CheckOwnerRefused};
 
 volatile sig_atomic_t children_told = 0;
 
@@ -52,7 +58,7 @@ void ExpectNoTrace(const Footprint& before) {
   EXPECT(MeasureFootprint() == before);
 }
 
-const Test kChild{"a throw-away child tells its exit code and is seen by nobody else", {}, [] {
+void CheckChild() {
   const Footprint before = MeasureFootprint();
   std::signal(SIGCHLD, CountChild);
   sys::ChildEnd end;
@@ -64,9 +70,12 @@ const Test kChild{"a throw-away child tells its exit code and is seen by nobody 
   std::signal(SIGCHLD, SIG_IGN);
   EXPECT_OK(sys::RunInThrowawayChild([]() noexcept { return 43; }, &end));
   EXPECT_EQUAL(end.exit_code, 43);
-}};
+}
 
-const Test kChildKilled{"a throw-away child tells the signal that ended it", {}, [] {
+const Test kChild{
+    "a throw-away child tells its exit code and is seen by nobody else", {}, CheckChild};
+
+void CheckChildKilled() {
   const Footprint before = MeasureFootprint();
   std::signal(SIGCHLD, CountChild);
   sys::ChildEnd end;
@@ -74,9 +83,11 @@ const Test kChildKilled{"a throw-away child tells the signal that ended it", {},
   EXPECT_EQUAL(end.exit_code, -1);
   EXPECT_EQUAL(end.signal, SIGKILL);
   ExpectNoTrace(before);
-}};
+}
 
-const Test kChildOnly{"a throw-away child does not touch this process's memory", {}, [] {
+const Test kChildKilled{"a throw-away child tells the signal that ended it", {}, CheckChildKilled};
+
+void CheckChildOnly() {
   static volatile int changed = 0;
   sys::ChildEnd end;
   EXPECT_OK(sys::RunInThrowawayChild(
@@ -86,17 +97,23 @@ const Test kChildOnly{"a throw-away child does not touch this process's memory",
       },
       &end));
   EXPECT_EQUAL(changed, 0);
-}};
+}
 
-const Test kChildRefused{"a refused clone is told", {}, [] {
+const Test kChildOnly{
+    "a throw-away child does not touch this process's memory", {}, CheckChildOnly};
+
+void CheckChildRefused() {
   Refuse({.number = SYS_clone, .error = EAGAIN});
   sys::ChildEnd end;
-  EXPECT_STATUS(sys::RunInThrowawayChild([]() noexcept { return 0; }, &end), {sys::Call::kClone, EAGAIN});
+  EXPECT_STATUS(sys::RunInThrowawayChild([]() noexcept { return 0; }, &end),
+                {sys::Call::kClone, EAGAIN});
   const sys::Trial trial = sys::TrySecretmem(true);
   EXPECT_STATUS(trial.status, {sys::Call::kClone, EAGAIN});
-}};
+}
 
-const Test kTrial{"trying memfd_secret leaves nothing behind", kMapsSecret, [] {
+const Test kChildRefused{"a refused clone is told", {}, CheckChildRefused};
+
+void CheckTrial() {
   const Footprint before = MeasureFootprint();
   std::signal(SIGCHLD, CountChild);
   for (const bool in_child : {false, true}) {
@@ -105,7 +122,9 @@ const Test kTrial{"trying memfd_secret leaves nothing behind", kMapsSecret, [] {
     EXPECT_EQUAL(trial.killed_by, 0);
     ExpectNoTrace(before);
   }
-}};
+}
+
+const Test kTrial{"trying memfd_secret leaves nothing behind", kMapsSecret, CheckTrial};
 
 void TryUnder(unsigned action) {
   const Footprint before = MeasureFootprint();
@@ -119,14 +138,19 @@ void TryUnder(unsigned action) {
   EXPECT_EQUAL(death.signal, SIGSYS);
 }
 
-const Test kTrap{"a trial under a filter that traps is told and survived", {}, [] { TryUnder(SECCOMP_RET_TRAP); }};
+const Test kTrap{"a trial under a filter that traps is told and survived", {}, [] {
+                   TryUnder(SECCOMP_RET_TRAP);
+                 }};
 
-const Test kTrapHandled{"a trial under a filter that traps is told in spite of a handler", {}, [] {
+void CheckTrapHandled() {
   std::signal(SIGSYS, [](int) { _exit(9); });
   TryUnder(SECCOMP_RET_TRAP);
-}};
+}
 
-const Test kKill{"a trial under a filter that kills is told and survived", {}, [] {
+const Test kTrapHandled{
+    "a trial under a filter that traps is told in spite of a handler", {}, CheckTrapHandled};
+
+void CheckKill() {
   for (const unsigned action : {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD}) {
     InFork([action] {
       Refuse({.number = sys::kMemfdSecretNumber, .action = action});
@@ -135,9 +159,11 @@ const Test kKill{"a trial under a filter that kills is told and survived", {}, [
       EXPECT_OK(trial.status);
     });
   }
-}};
+}
 
-const Test kErrno{"a trial under a filter that answers an errno tells it", {}, [] {
+const Test kKill{"a trial under a filter that kills is told and survived", {}, CheckKill};
+
+void CheckErrno() {
   for (const int error : {ENOSYS, EPERM}) {
     InFork([error] {
       const Footprint before = MeasureFootprint();
@@ -150,7 +176,9 @@ const Test kErrno{"a trial under a filter that answers an errno tells it", {}, [
       }
     });
   }
-}};
+}
+
+const Test kErrno{"a trial under a filter that answers an errno tells it", {}, CheckErrno};
 
 }  // namespace
 }  // namespace memfd_secret::test

@@ -39,7 +39,7 @@ void MapGuarded(std::size_t length, unsigned char mark) {
   EXPECT_OK(sys::Unmap(mapping));
 }
 
-const Test kRace{"MapBetweenGuards replaces nothing that another thread mapped, and wins in the end", {}, [] {
+void CheckRace() {
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
   for (unsigned char index = 0; index < 4; ++index) {
@@ -61,9 +61,14 @@ const Test kRace{"MapBetweenGuards replaces nothing that another thread mapped, 
   for (std::thread& thread : threads) {
     thread.join();
   }
-}};
+}
 
-const Test kMarkRace{"threads that mark the owner at once mark it once", {}, [] {
+const Test kRace{
+    "MapBetweenGuards replaces nothing that another thread mapped, and wins in the end",
+    {},
+    CheckRace};
+
+void CheckMarkRace() {
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < 8; ++i) {
     threads.emplace_back([] {
@@ -75,7 +80,9 @@ const Test kMarkRace{"threads that mark the owner at once mark it once", {}, [] 
     thread.join();
   }
   InFork([] { EXPECT(!sys::IsOwner()); });
-}};
+}
+
+const Test kMarkRace{"threads that mark the owner at once mark it once", {}, CheckMarkRace};
 
 }  // namespace
 }  // namespace memfd_secret::test
