@@ -98,6 +98,17 @@
       ]
     },
     {
+      "target_name": "native_access",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count native_access)>0", {
+          "type": "loadable_module",
+          "target_conditions": [["_type=='loadable_module'", { "product_prefix": "", "product_extension": "so" }]],
+          "sources": ["<!@(node scripts/native-sources.mjs native_access)"]
+        }]
+      ]
+    },
+    {
       "target_name": "seccomp_launcher",
       "type": "none",
       "conditions": [

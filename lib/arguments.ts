@@ -46,19 +46,24 @@ const getter = (of: object, name: string): ((this: unknown) => unknown) => {
 const arrayGetters = [getter(typedArray, 'buffer'), getter(typedArray, 'byteOffset'), getter(typedArray, 'byteLength')]
 const viewGetters = ['buffer', 'byteOffset', 'byteLength'].map((name) => getter(DataView.prototype, name))
 
-/** The memory of a Buffer, typed array, DataView or ArrayBuffer, of this realm or another; null for anything else. */
-export function asBytes(value: unknown): Uint8Array | null {
+function wholeMemory(value: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (types.isArrayBuffer(value)) return new Uint8Array(value)
-  if (!ArrayBuffer.isView(value)) return null
   const getters = types.isDataView(value) ? viewGetters : arrayGetters
   const [buffer, byteOffset, byteLength] = getters.map((get) => get.call(value))
   return new Uint8Array(buffer as ArrayBuffer, byteOffset as number, byteLength as number)
 }
 
-export function checkBytes(value: unknown, name: string): Uint8Array {
-  const bytes = asBytes(value)
-  if (bytes === null) throw invalidType('a Buffer, typed array, DataView or ArrayBuffer', name, value)
-  return bytes
+/**
+ * The memory of a Buffer, typed array, DataView or ArrayBuffer, of this realm or another; null for anything else. One
+ * that is detached is refused, lest it pass for an empty one.
+ */
+export function asBytes(value: unknown, name: string): Uint8Array | null {
+  if (!types.isArrayBuffer(value) && !ArrayBuffer.isView(value)) return null
+  try {
+    return wholeMemory(value)
+  } catch {
+    throw invalidValue('memory that is there', name, 'one that is detached or out of bounds')
+  }
 }
 
 function checkBoolean(value: unknown, name: string): void {

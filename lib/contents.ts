@@ -2,10 +2,10 @@ import { asBytes, checkOffset } from './arguments'
 import { disposed, invalidType, outOfRange } from './errors'
 import type { Lifetime } from './lifetime'
 
-const EXPECTED = 'a SecretBuffer, Buffer, typed array, DataView or ArrayBuffer'
+const EXPECTED = 'a SecretBuffer of this copy of memfd-secret, a Buffer, typed array, DataView or ArrayBuffer'
 
 function bytesOrThrow(value: unknown, name: string): Uint8Array {
-  const bytes = asBytes(value)
+  const bytes = asBytes(value, name)
   if (bytes === null) throw invalidType(EXPECTED, name, value)
   return bytes
 }

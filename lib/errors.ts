@@ -1,5 +1,3 @@
-import { inspect } from 'node:util'
-
 export type SecretErrorCode =
   | 'ERR_MEMFD_SECRET_UNAVAILABLE'
   | 'ERR_MEMFD_SECRET_LIMIT'
@@ -58,12 +56,20 @@ function withCode<E extends Error>(error: E, code: string): E & { code: string }
 /** A word for a value that was not expected. Never its contents: it may be the secret, passed in the wrong place. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (typeof value === 'function') return `function ${value.name}`
   if (typeof value === 'object') {
-    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+    const name = classNameOf(value)
     return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
   }
-  return typeof value === 'string' ? 'type string' : `type ${typeof value} (${inspect(value)})`
+  return typeof value === 'boolean' || typeof value === 'number' ? `type ${typeof value} (${value})` : `type ${typeof value}`
+}
+
+function classNameOf(value: object): unknown {
+  try {
+    return Object.getPrototypeOf(value)?.constructor?.name
+  } catch {
+    // A proxy that refuses.
+    return undefined
+  }
 }
 
 /** TypeError ERR_INVALID_ARG_TYPE. */

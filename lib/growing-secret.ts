@@ -1,3 +1,4 @@
+import { checkOffset } from './arguments'
 import type { ReadOptions } from './read-file'
 import { decodeInSecret } from './decode'
 import { invalidValue, SecretMemoryError } from './errors'
@@ -43,7 +44,7 @@ export class GrowingSecret {
   fill(read: (view: SecretView, offset: number) => Promise<number>): Promise<number>
   fill(read: (view: SecretView, offset: number) => number | Promise<number>): number | Promise<number> {
     const got = this.#memory.use((view) => read(view, this.#length))
-    return typeof got === 'number' ? this.#note(got) : got.then((count) => this.#note(count))
+    return typeof got === 'number' ? this.note(got) : got.then((count) => this.note(count))
   }
 
   /** Copies bytes in, as far as maxBytes allows. */
@@ -54,8 +55,10 @@ export class GrowingSecret {
     this.#length += bytes.byteLength
   }
 
-  #note(count: number): number {
-    this.#length += count
+  /** Counts bytes that were put behind those that are there. */
+  note(count: number): number {
+    // A FileHandle is told by what it can do: one that is none must not pass zeros for bytes that were read.
+    this.#length += checkOffset(count, 'the number of bytes read', this.#memory.byteLength - this.#length)
     if (this.#length > this.#maxBytes) throw tooLarge(this.#maxBytes)
     return count
   }
@@ -74,7 +77,7 @@ export function tooLarge(maxBytes: number): SecretMemoryError {
 }
 
 /** How many bytes at the end are one newline. */
-function newlineLength(memory: Lifetime, length: number): number {
+export function newlineLength(memory: Lifetime, length: number): number {
   return memory.use((view) => {
     if (length === 0 || view[length - 1] !== 0x0a) return 0
     return length > 1 && view[length - 2] === 0x0d ? 2 : 1

@@ -1,4 +1,5 @@
 import { randomFillSync, timingSafeEqual } from 'node:crypto'
+import { SecretMemoryError } from './errors'
 import { decodeOnHeap } from './heap-text'
 import { Answer, type Handle, type Store, TEXT_ENCODINGS, type TextEncoding } from './native'
 
@@ -20,6 +21,18 @@ class HeapSecret {
 
   constructor(byteLength: number) {
     this.bytes = new Uint8Array(byteLength)
+  }
+}
+
+function makeSecret(byteLength: number): HeapSecret {
+  try {
+    return new HeapSecret(byteLength)
+  } catch {
+    throw new SecretMemoryError(
+      'ERR_MEMFD_SECRET_LIMIT',
+      `Expected room for ${byteLength} bytes for a secret but received a refusal of the JavaScript runtime`,
+      { hint: 'Dispose secrets that are no longer used, or give the process more memory' },
+    )
   }
 }
 
@@ -106,7 +119,7 @@ function refresh(memory: ArrayBuffer, secret: HeapSecret): void {
 
 export const heapStore: Store = {
   allocate(_strength, byteLength) {
-    const secret = new HeapSecret(byteLength)
+    const secret = makeSecret(byteLength)
     collected.register(secret, secret.bytes, secret)
     totals.secrets++
     totals.bytes += byteLength

@@ -5,13 +5,13 @@ import type { Lifetime } from './lifetime'
 /** The memory of each source of take(): one, or a list. */
 export function checkSources(source: Bytes | readonly Bytes[]): Uint8Array[] {
   const list: readonly unknown[] = Array.isArray(source) ? source : [source]
-  return list.map((item, i) => {
-    const bytes = asBytes(item)
+  // Array.from visits the holes of a list too.
+  return Array.from(list, (item, i) => {
+    const name = Array.isArray(source) ? `source[${i}]` : 'source'
+    const bytes = asBytes(item, name)
     if (bytes !== null) return bytes
     const expected = 'a Buffer, typed array, DataView or ArrayBuffer'
-    throw Array.isArray(source)
-      ? invalidType(expected, `source[${i}]`, item)
-      : invalidType(`${expected}, or a list of them`, 'source', item)
+    throw invalidType(Array.isArray(source) ? expected : `${expected}, or a list of them`, name, item)
   })
 }
 

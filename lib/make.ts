@@ -73,9 +73,10 @@ export function makeText(text: string, encoding: unknown, options: LifetimeOptio
 
 export function makeFrom(source: unknown, encoding: unknown, options: LifetimeOptions): Lifetime {
   if (typeof source === 'string') return makeText(source, encoding, options)
-  const bytes = asBytes(source)
+  const bytes = asBytes(source, 'source')
   if (bytes === null) {
-    throw invalidType('a string, Buffer, typed array, DataView, ArrayBuffer or SecretBuffer', 'source', source)
+    const expected = 'a string, Buffer, typed array, DataView, ArrayBuffer or SecretBuffer of this copy of memfd-secret'
+    throw invalidType(expected, 'source', source)
   }
   return makeCopy(bytes, options)
 }

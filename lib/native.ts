@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { NativeWays } from './native-ways'
 
 /** A secret as the addon knows it: an External, or a record of the JavaScript heap's store. */
 export type Handle = object
@@ -48,7 +49,7 @@ export interface Store {
   readStats(target: Float64Array): void
 }
 
-export interface Native extends Store {
+export interface Native extends Store, NativeWays {
   canMakeViews(): boolean
   tryMemfdSecret(inChild: boolean): number
   tryMlock(inChild: boolean): number
@@ -62,7 +63,7 @@ export interface Native extends Store {
   raiseFloor(strength: number): number
   callName(call: number): string
   readPreloadStatus(target: Float64Array): boolean
-  replaceProcess(file: Uint8Array, args: Uint8Array, environment: Uint8Array): number
+  replaceProcess(file: Uint8Array, args: Uint8Array, environment: Uint8Array, kept: Uint8Array): number
   hasFileCapabilities(file: Uint8Array): boolean | number
   memfdSecret(flags: number): number
   map(descriptor: number, length: number): ArrayBuffer | number

@@ -15,18 +15,4 @@ export interface PreloadStatus {
   fallbacks: number
 }
 
-const INACTIVE: PreloadStatus = {
-  active: false,
-  scope: null,
-  backing: null,
-  bytesInUse: 0,
-  peakBytes: 0,
-  capacityBytes: 0,
-  secretAllocations: 0,
-  otherAllocations: 0,
-  fallbacks: 0,
-}
-
-export function preloadStatus(): PreloadStatus {
-  return { ...INACTIVE }
-}
+export { readPreloadStatus as preloadStatus } from './preload/status'

@@ -1,6 +1,5 @@
 import { constants } from 'node:os'
-import { getSystemErrorName } from 'node:util'
-import { types } from 'node:util'
+import { getSystemErrorMap, types } from 'node:util'
 import { checkByteLength, checkOffset } from './arguments'
 import { invalidType, invalidValue } from './errors'
 import { failureOf } from './failures'
@@ -13,8 +12,8 @@ const mapped = new WeakSet<ArrayBuffer>()
 
 /** As Node's own modules throw them: code, errno and syscall. */
 function systemError(errno: number, syscall: string, cause?: unknown): NodeJS.ErrnoException {
-  const code = getSystemErrorName(-errno)
-  const error = new Error(`${code}: ${syscall} failed`, cause === undefined || cause === null ? undefined : { cause })
+  const [code, description] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error']
+  const error = new Error(`${code}: ${description}, ${syscall}`, cause === undefined || cause === null ? undefined : { cause })
   return Object.assign(error, { code, errno: -errno, syscall })
 }
 

@@ -1,10 +1,13 @@
-import { closeSync, fstatSync, openSync, type PathLike, read, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, type PathLike, read, readSync, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { checkByteLength, type SecretOptions } from './arguments'
 import { checkTextEncoding } from './decode'
 import { invalidType } from './errors'
 import type { Lifetime } from './lifetime'
+import { native } from './native'
+import { checkSignal, unlessAborted, untilReadable } from './wait'
 import { finishReading, GrowingSecret } from './growing-secret'
 import type { SecretView } from './view'
 
@@ -32,9 +35,7 @@ export function checkReadOptions(options: AsyncReadOptions): void {
     throw invalidType('a boolean', 'options.trimNewline', trimNewline)
   }
   if (maxBytes !== undefined) checkByteLength(maxBytes, 'options.maxBytes')
-  if (signal !== undefined && !(typeof signal === 'object' && signal !== null && 'aborted' in signal)) {
-    throw invalidType('an AbortSignal', 'options.signal', signal)
-  }
+  checkSignal(signal)
 }
 
 function isFileHandle(file: unknown): file is FileHandle {
@@ -72,7 +73,7 @@ function readAllSync(descriptor: number, options: ReadOptions): Lifetime {
 /** read(2) of a directory fails with EISDIR, of which fs does not say the path. */
 function withPath(error: unknown, file: PathLike): unknown {
   return error instanceof Error && 'syscall' in error && !('path' in error) && !('hint' in error)
-    ? Object.assign(error, { path: file.toString() })
+    ? Object.assign(error, { path: file instanceof URL ? fileURLToPath(file) : file.toString() })
     : error
 }
 
@@ -90,65 +91,87 @@ export function readFileIntoSync(file: PathLike | number, options: ReadOptions):
   }
 }
 
-/** Reads into a view, from where the descriptor stands; answers how many bytes, 0 at the end. */
-type Read = (view: SecretView, offset: number, length: number) => Promise<number>
-
 const readFrom = promisify(read)
 
+/** Puts some bytes where there is room; answers how many, 0 at the end. */
+type ReadSome = (growing: GrowingSecret) => Promise<number>
+
 /**
- * Rejects as soon as the signal is aborted. A read(2) of a pipe cannot be called back, but what it still reads lands in
- * memory that is wiped, and kept from reuse until the read is over.
+ * A file: by libuv's pool. A read(2) there cannot be called back, but what it still reads after an abort lands in memory
+ * that is wiped, and kept from reuse until the read is over.
  */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  signal.throwIfAborted()
-  let abort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
+function fromPool(readInto: (view: SecretView, offset: number, room: number) => Promise<number>): ReadSome {
+  return (growing) => {
+    const room = growing.room()
+    return growing.fill((view, offset) => readInto(view, offset, room))
   }
 }
 
-async function readAll(size: number, readSome: Read, options: AsyncReadOptions): Promise<Lifetime> {
+/** A pipe, socket or terminal: looked at until it has bytes, then read at once. */
+function whenReadable(descriptor: () => number, signal: AbortSignal | undefined): ReadSome {
+  return async (growing) => {
+    for (;;) {
+      await untilReadable(descriptor, signal)
+      const room = growing.room()
+      try {
+        return growing.fill((view, offset) => readSync(descriptor(), view, offset, room, null))
+      } catch (error) {
+        // Another reader of the same pipe was quicker.
+        if (!isAgain(error)) throw error
+      }
+    }
+  }
+}
+
+async function readAll(size: number, readSome: ReadSome, options: AsyncReadOptions): Promise<Lifetime> {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
   const growing = new GrowingSecret(firstGuess(size, maxBytes), maxBytes, options)
   try {
-    for (;;) {
-      const room = growing.room()
-      const reading = growing.fill((view, offset) => readSome(view, offset, room))
-      // The loser of the race below may reject later, when nobody listens any more.
-      reading.catch(() => undefined)
-      if ((await unlessAborted(reading, options.signal)) === 0) return finishReading(growing, options)
-    }
+    while ((await unlessAborted(readSome(growing), options.signal)) > 0);
+    return finishReading(growing, options)
   } finally {
     growing.destroy()
   }
 }
 
-function readAllOfHandle(handle: FileHandle, size: number, options: AsyncReadOptions): Promise<Lifetime> {
-  return readAll(size, async (view, offset, length) => (await handle.read(view, offset, length, null)).bytesRead, options)
+/** What may have no bytes now and some later. Without the addon there is no way to ask, and the pool has to do. */
+function mayBlock(stats: Stats): boolean {
+  return native !== null && (stats.isFIFO() || stats.isSocket() || stats.isCharacterDevice())
+}
+
+async function readHandle(handle: FileHandle, options: AsyncReadOptions): Promise<Lifetime> {
+  const stats = await handle.stat()
+  const pooled = fromPool(async (view, offset, room) => (await handle.read(view, offset, room, null)).bytesRead)
+  return readAll(stats.size, mayBlock(stats) ? whenReadable(() => handle.fd, options.signal) : pooled, options)
+}
+
+async function readDescriptor(descriptor: number, options: AsyncReadOptions): Promise<Lifetime> {
+  const stats = fstatSync(descriptor)
+  const pooled = fromPool(
+    async (view, offset, room) => (await readFrom(descriptor, view, offset, room, null)).bytesRead,
+  )
+  return readAll(stats.size, mayBlock(stats) ? whenReadable(() => descriptor, options.signal) : pooled, options)
+}
+
+async function openUnlessAborted(file: PathLike, signal: AbortSignal | undefined): Promise<FileHandle> {
+  // O_NONBLOCK: a FIFO opens at once, and is not readable until a writer has opened it. Files ignore it.
+  const opening = open(file, native === null ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return await unlessAborted(opening, signal)
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => undefined)
+    throw error
+  }
 }
 
 export async function readFileInto(file: PathLike | FileHandle | number, options: AsyncReadOptions): Promise<Lifetime> {
   checkReadOptions(options)
   options.signal?.throwIfAborted()
-  if (typeof file === 'number') {
-    const { size } = fstatSync(file)
-    return readAll(
-      size,
-      async (view, offset, length) => (await readFrom(file, view, offset, length, null)).bytesRead,
-      options,
-    )
-  }
-  if (isFileHandle(file)) return readAllOfHandle(file, (await file.stat()).size, options)
-  const handle = await open(file, 'r')
+  if (typeof file === 'number') return readDescriptor(file, options)
+  if (isFileHandle(file)) return readHandle(file, options)
+  const handle = await openUnlessAborted(file, options.signal)
   try {
-    return await readAllOfHandle(handle, (await handle.stat()).size, options)
+    return await readHandle(handle, options)
   } catch (error) {
     throw withPath(error, file)
   } finally {

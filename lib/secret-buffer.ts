@@ -62,10 +62,12 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     encoding?: BufferEncoding | SecretOptions,
     options?: SecretOptions,
   ): SecretBuffer {
-    const chosen = checkOptions(typeof encoding === 'object' ? encoding : options)
+    // An encoding for bytes is refused, as options that are none: they would not be decoded.
+    const isText = typeof source === 'string' && typeof encoding !== 'object'
+    const chosen = checkOptions(isText || encoding === undefined ? options : (encoding as SecretOptions))
     const secret = unwrap(source)
     if (secret !== null) return wrap(makeSlice(secret, 0, secret.byteLength, chosen))
-    return wrap(makeFrom(source, typeof source === 'string' ? (typeof encoding === 'object' ? undefined : encoding) : undefined, chosen))
+    return wrap(makeFrom(source, isText ? encoding : undefined, chosen))
   }
 
   /** Copies source (a list is joined) and zeroes it. Nothing is zeroed where the secret cannot be made. */

@@ -14,6 +14,7 @@ const targets = {
   fake_openssl: { own: ['test/preload'], shared: [] },
   native_test: { own: ['test/native'], shared: library },
   attacker: { own: ['demo/attacker'], shared: [] },
+  native_access: { own: ['test/fixtures/native-access'], shared: [] },
   seccomp_launcher: { own: ['test/fixtures/native'], shared: [] },
 }
 

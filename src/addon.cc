@@ -3,11 +3,14 @@
 #include "napi/contents.h"
 #include "napi/detection.h"
 #include "napi/environment.h"
+#include "napi/handover.h"
 #include "napi/hardening.h"
 #include "napi/lifetime.h"
 #include "napi/preload.h"
 #include "napi/process.h"
 #include "napi/raw.h"
+#include "napi/share.h"
+#include "napi/sources.h"
 #include "napi/text.h"
 #include "napi/use.h"
 #include "napi/values.h"
@@ -28,6 +31,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                       napi::RegisterDetection(env, exports, environment) &&
                       napi::RegisterHardening(env, exports, environment) &&
                       napi::RegisterPreload(env, exports, environment) &&
+                      napi::RegisterSources(env, exports, environment) &&
+                      napi::RegisterShare(env, exports, environment) &&
+                      napi::RegisterHandover(env, exports, environment) &&
                       napi::RegisterRaw(env, exports, environment));
   }
   return exports;

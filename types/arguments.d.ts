@@ -15,9 +15,11 @@ export declare const MOST_BYTES = 2147483647;
 export declare function checkByteLength(value: unknown, name?: string): number;
 /** An offset into a sequence: a whole number from 0 to most. */
 export declare function checkOffset(value: unknown, name: string, most: number): number;
-/** The memory of a Buffer, typed array, DataView or ArrayBuffer, of this realm or another; null for anything else. */
-export declare function asBytes(value: unknown): Uint8Array | null;
-export declare function checkBytes(value: unknown, name: string): Uint8Array;
+/**
+ * The memory of a Buffer, typed array, DataView or ArrayBuffer, of this realm or another; null for anything else. One
+ * that is detached is refused, lest it pass for an empty one.
+ */
+export declare function asBytes(value: unknown, name: string): Uint8Array | null;
 export declare function checkOptions<O extends SecretOptions>(options: O | undefined): O;
 export declare function checkFunction(value: unknown, name: string): void;
 /** An encoding of Node's own; undefined is utf8. */

@@ -15,8 +15,12 @@ export declare class GrowingSecret {
     fill(read: (view: SecretView, offset: number) => Promise<number>): Promise<number>;
     /** Copies bytes in, as far as maxBytes allows. */
     append(bytes: Uint8Array): void;
+    /** Counts bytes that were put behind those that are there. */
+    note(count: number): number;
     destroy(): void;
 }
 export declare function tooLarge(maxBytes: number): SecretMemoryError;
+/** How many bytes at the end are one newline. */
+export declare function newlineLength(memory: Lifetime, length: number): number;
 /** What was read, as a secret of its exact length: trimmed and decoded as asked. The reader destroys its own memory. */
 export declare function finishReading(read: GrowingSecret, options: ReadOptions): Lifetime;

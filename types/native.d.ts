@@ -1,3 +1,4 @@
+import type { NativeWays } from './native-ways';
 /** A secret as the addon knows it: an External, or a record of the JavaScript heap's store. */
 export type Handle = object;
 /** What the addon answers where it did not do what was asked (src/napi/values.h). Below 0: see failures.ts. */
@@ -38,7 +39,7 @@ export interface Store {
     reserve(strength: number, byteLength: number): number;
     readStats(target: Float64Array): void;
 }
-export interface Native extends Store {
+export interface Native extends Store, NativeWays {
     canMakeViews(): boolean;
     tryMemfdSecret(inChild: boolean): number;
     tryMlock(inChild: boolean): number;
@@ -51,6 +52,9 @@ export interface Native extends Store {
     chooseBacking(strength: number): number;
     raiseFloor(strength: number): number;
     callName(call: number): string;
+    readPreloadStatus(target: Float64Array): boolean;
+    replaceProcess(file: Uint8Array, args: Uint8Array, environment: Uint8Array, kept: Uint8Array): number;
+    hasFileCapabilities(file: Uint8Array): boolean | number;
     memfdSecret(flags: number): number;
     map(descriptor: number, length: number): ArrayBuffer | number;
     unmap(memory: ArrayBuffer): number;

@@ -13,4 +13,4 @@ export interface PreloadStatus {
     /** Allocations that the library could not place in its own pages. */
     fallbacks: number;
 }
-export declare function preloadStatus(): PreloadStatus;
+export { readPreloadStatus as preloadStatus } from './preload/status';

@@ -13,15 +13,23 @@ const COMMANDS: Record<string, Command> = {
     summary: 'what protects secrets on this machine, why, and what to do',
     call: async (argv) => (await import('../doctor/doctor.js')).doctor(argv),
   },
+  run: {
+    summary: "start a program with its OpenSSL's keys in secret memory",
+    call: async (argv) => (await import('../preload/run.js')).run(argv),
+  },
+  'preload-path': {
+    summary: 'print the library for LD_PRELOAD',
+    call: async (argv) => (await import('../preload/preload-path.js')).preloadPath(argv),
+  },
 }
 
 function help(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
   return `Usage: memfd-secret COMMAND [options]
 
 Commands:
 ${rows.join('\n')}
-  help       print this; memfd-secret help COMMAND: that command's
+  help         print this; memfd-secret help COMMAND: that command's
 
 Options:
   --version  print the version of the package

@@ -4,9 +4,11 @@
 #include <cstring>
 #include <new>
 
+#include "arena/shared_secret.h"
 #include "sys/bytes.h"
 #include "sys/fork_mark.h"
 #include "sys/getrandom.h"
+#include "sys/shared_pages.h"
 
 namespace memfd_secret::arena {
 namespace {
@@ -53,28 +55,33 @@ void Arena::WriteCanary(const Slot& slot) const noexcept {
 }
 
 bool Arena::CanaryIntact(const Slot& slot) const noexcept {
+  const unsigned char* canary = slot.shared == nullptr ? canary_ : slot.shared->canary;
   const std::byte* at = slot.data + slot.length;
   std::size_t left = CanaryLength(slot);
   bool intact = true;
   while (left > 0) {
     const std::size_t part = left < kCanarySize ? left : kCanarySize;
-    intact &= sys::EqualInConstantTime(at, canary_, part);
+    intact &= sys::EqualInConstantTime(at, canary, part);
     at += part;
     left -= part;
   }
   if (slot.block == nullptr && slot.data >= slot.mapping.pages + kCanarySize) {
-    intact &= sys::EqualInConstantTime(slot.data - kCanarySize, canary_, kCanarySize);
+    intact &= sys::EqualInConstantTime(slot.data - kCanarySize, canary, kCanarySize);
   }
   return intact;
 }
 
 void Arena::Publish(Slot* slot, std::size_t length) noexcept {
   slot->length = length;
+  WriteCanary(*slot);
+  Count(slot);
+}
+
+void Arena::Count(Slot* slot) noexcept {
   slot->holds = 1;
   slot->ended = false;
   slot->owner = owner_;
   ++live_;
-  WriteCanary(*slot);
   stats_.live += slot->charged;
   allocated_ += slot->charged;
 }
@@ -86,14 +93,19 @@ sys::Status Arena::Allocate(sys::Backing backing, std::size_t length, bool own_m
   if (const sys::Status status = sys::MarkOwner(); !status.ok()) {
     return status;
   }
+  if (!sys::IsOwner()) {
+    // A child of fork(2) has the records of its parent's slots, but not the pages.
+    return {sys::Call::kMmap, EPERM};
+  }
   if (const sys::Status status = ReadyCanary(); !status.ok()) {
     return status;
   }
   const bool shared = !own_mapping && length <= kLargestShared;
-  return shared ? AllocateShared(backing, length, out) : AllocateOwn(backing, length, out);
+  return shared ? AllocateShared(backing, length, out) : AllocateOwn(backing, length, false, out);
 }
 
-sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, Slot** out) noexcept {
+sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, bool shareable,
+                               Slot** out) noexcept {
   // Ends at the guard page, but for what keeps the secret aligned: a long overrun is SIGSEGV at once, a short one is
   // found by the canary.
   const std::size_t aligned = (length + kAlignment - 1) & ~(kAlignment - 1);
@@ -101,7 +113,9 @@ sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, Slot** 
   if (slot == nullptr) {
     return {sys::Call::kMmap, ENOMEM};
   }
-  const sys::Status status = sys::MapPages(backing, sys::RoundUpToPages(aligned), &slot->mapping);
+  const std::size_t whole = sys::RoundUpToPages(aligned);
+  const sys::Status status = shareable ? sys::MapShareablePages(backing, whole, &slot->mapping)
+                                       : sys::MapPages(backing, whole, &slot->mapping);
   if (!status.ok()) {
     limit_met_ = true;
     delete slot;
@@ -168,13 +182,18 @@ bool Arena::End(Slot* slot) noexcept {
     if (slot->block != nullptr) {
       sys::Wipe(slot->data, slot->charged);
     } else {
-      sys::Wipe(slot->mapping.pages, slot->mapping.length);
+      // The last holder wipes; while others hold the pages they are theirs.
+      slot->pages_live_on = slot->shared != nullptr && !LeaveSharing(slot);
+      if (!slot->pages_live_on) {
+        sys::Wipe(slot->mapping.pages, slot->mapping.length);
+      }
       // What is in flight keeps a valid address while the limit's charge goes back now. Without it the wiped pages stay
       // until the last hold is dropped, which is as safe.
       if (slot->holds > 1 && sys::ReplaceByZeroPages(slot->mapping).ok()) {
         stats_.mapped -= slot->charged;
         stats_.quarantined -= slot->charged;
         slot->charged = 0;
+        slot->pages_live_on = false;
       }
     }
   }
@@ -218,12 +237,17 @@ void Arena::ReturnShared(Slot* slot) noexcept {
 
 void Arena::ReleaseOwn(Slot* slot) noexcept {
   if (sys::IsOwner()) {
-    sys::Wipe(slot->mapping.pages, slot->mapping.length);
+    if (!slot->pages_live_on) {
+      sys::Wipe(slot->mapping.pages, slot->mapping.length);
+    }
     // munmap of a whole mapping fails for no reason that a caller could mend; the pages are wiped.
     static_cast<void>(sys::Unmap(slot->mapping));
   }
   stats_.mapped -= slot->charged;
-  delete slot;
+  // In a fork's child the registry's lock may be held for ever: there the record stays.
+  if (slot->shared == nullptr) {
+    delete slot;
+  }
 }
 
 }  // namespace memfd_secret::arena

@@ -18,6 +18,8 @@ struct ArenaStats {
   std::size_t reserved = 0;     // bytes of chunks that are never given back
 };
 
+struct ShareId;
+
 // How hard the garbage collector should be pressed, since dropped views keep wiped slots from reuse.
 enum class Pressure : std::uint8_t { kNone, kSome, kMost };
 
@@ -43,6 +45,14 @@ class Arena {
   // Drops holds; the last one gives the slot back, wiped once more: a job in flight may have written to it meanwhile.
   void Drop(Slot* slot, std::uint32_t holds) noexcept;
 
+  // Makes a live secret one that other arenas can open by its id, once or again. Where it cannot be
+  // shared in place it is moved: *in_out is then the new slot, with one hold, and the old one is over
+  // (*intact: what End answered), so no view of it may be open.
+  sys::Status Share(sys::Backing backing, Slot** in_out, ShareId* id, bool* intact) noexcept;
+  [[nodiscard]] static bool CanShareInPlace(sys::Backing backing, const Slot& slot) noexcept;
+  // A slot over the pages that another arena shares. ENOENT where nobody holds them any more.
+  sys::Status Open(const ShareId& id, Slot** out) noexcept;
+
   // Maps chunks until bytes are reserved for good.
   sys::Status Reserve(sys::Backing backing, std::size_t bytes) noexcept;
 
@@ -56,12 +66,14 @@ class Arena {
 
  private:
   sys::Status AllocateShared(sys::Backing backing, std::size_t length, Slot** out) noexcept;
-  sys::Status AllocateOwn(sys::Backing backing, std::size_t length, Slot** out) noexcept;
+  sys::Status AllocateOwn(sys::Backing backing, std::size_t length, bool shareable,
+                          Slot** out) noexcept;
   Block* BlockWithRoom(std::size_t slot_class) noexcept;
   Block* CutFromAnyChunk(std::size_t slot_class) noexcept;
   sys::Status Grow(sys::Backing backing) noexcept;
   sys::Status AddChunk(sys::Backing backing, std::size_t length, bool reserved) noexcept;
   void Publish(Slot* slot, std::size_t length) noexcept;
+  void Count(Slot* slot) noexcept;
   void ReturnShared(Slot* slot) noexcept;
   void ReleaseOwn(Slot* slot) noexcept;
   void ReleaseIfSpare(Chunk* chunk) noexcept;

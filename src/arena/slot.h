@@ -8,6 +8,7 @@
 namespace memfd_secret::arena {
 
 struct Block;
+struct SharedSecret;
 
 // Where one secret lives, and who can still reach its memory.
 struct Slot {
@@ -23,6 +24,12 @@ struct Slot {
   void* owner = nullptr;  // the Arena's, for a finalizer that is given one pointer
   // The secret is over: wiped, and kept from reuse until the holds are gone.
   bool ended = false;
+  // Other slots map the same pages: not this one's to wipe.
+  bool pages_live_on = false;
+  // Null: shared by none. The list of its holders is the registry's (shared_secret.h).
+  SharedSecret* shared = nullptr;
+  Slot* next_holder = nullptr;
+  Slot* previous_holder = nullptr;
 };
 
 }  // namespace memfd_secret::arena

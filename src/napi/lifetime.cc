@@ -37,29 +37,11 @@ napi_value Allocate(napi_env env, napi_callback_info info) noexcept {
   Environment* environment = arguments.environment;
   environment->DetachAbandoned(env);
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[0]));
-  auto* lifetime = new (std::nothrow) Lifetime;
-  if (lifetime == nullptr) {
-    return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
-  }
-  lifetime->length = ToSize(env, arguments[1]);
+  arena::Slot* slot = nullptr;
   const sys::Status status = environment->arena().Allocate(
-      backing, lifetime->length, ToBool(env, arguments[2]), &lifetime->slot);
+      backing, ToSize(env, arguments[1]), ToBool(env, arguments[2]), &slot);
   environment->PressCollector(env);
-  if (!status.ok()) {
-    delete lifetime;
-    return Number(env, status);
-  }
-  lifetime->environment = environment;
-  environment->Add(lifetime);
-  ++environment->secrets;
-  environment->bytes += lifetime->length;
-  napi_value handle = nullptr;
-  if (napi_create_external(env, lifetime, OnHandleGone, nullptr, &handle) != napi_ok) {
-    static_cast<void>(lifetime->End());
-    delete lifetime;
-    return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
-  }
-  return handle;
+  return status.ok() ? AdoptSlot(env, environment, slot) : Number(env, status);
 }
 
 // view(handle): an ArrayBuffer, or an Answer.
@@ -108,6 +90,27 @@ napi_value IsOpen(napi_env env, napi_callback_info info) noexcept {
 }
 
 }  // namespace
+
+napi_value AdoptSlot(napi_env env, Environment* environment, arena::Slot* slot) noexcept {
+  auto* lifetime = new (std::nothrow) Lifetime;
+  if (lifetime == nullptr) {
+    static_cast<void>(environment->arena().End(slot));
+    return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
+  }
+  lifetime->slot = slot;
+  lifetime->length = slot->length;
+  lifetime->environment = environment;
+  environment->Add(lifetime);
+  ++environment->secrets;
+  environment->bytes += lifetime->length;
+  napi_value handle = nullptr;
+  if (napi_create_external(env, lifetime, OnHandleGone, nullptr, &handle) != napi_ok) {
+    static_cast<void>(lifetime->End());
+    delete lifetime;
+    return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
+  }
+  return handle;
+}
 
 Answer Lifetime::End() noexcept {
   if (slot == nullptr) {

@@ -50,6 +50,10 @@ struct Lifetime {
 // ending.
 [[nodiscard]] napi_value MakeView(napi_env env, arena::Slot* slot) noexcept;
 
+// The handle of a slot that environment's arena has given out, or a failure; the slot is then over.
+[[nodiscard]] napi_value AdoptSlot(napi_env env, Environment* environment,
+                                   arena::Slot* slot) noexcept;
+
 [[nodiscard]] bool RegisterLifetime(napi_env env, napi_value exports,
                                     Environment* environment) noexcept;
 

@@ -74,17 +74,20 @@ bool EndsWithZero(Span block) noexcept {
   return block.length > 0 && block.data[block.length - 1] == 0;
 }
 
-// replaceProcess(file, arguments, environment): blocks of strings that each end with a 0 byte. Returns only a failure.
+// replaceProcess(file, arguments, environment, kept): blocks of strings that each end with a 0 byte, and descriptors, a byte
+// each. Returns only a failure.
 napi_value ReplaceProcess(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Span file = ToSpan(env, arguments[0]);
+  const Span kept = ToSpan(env, arguments[3]);
   char** list = Strings(ToSpan(env, arguments[1]));
   char** environment = Strings(ToSpan(env, arguments[2]));
   sys::Status status{sys::Call::kExecve, ENOMEM};
   if (!EndsWithZero(file)) {
     status.error = EINVAL;
   } else if (list != nullptr && environment != nullptr) {
-    status = sys::ReplaceProcess(reinterpret_cast<const char*>(file.data), list, environment);
+    status = sys::ReplaceProcess(reinterpret_cast<const char*>(file.data), list, environment,
+                                 kept.data, kept.length);
   }
   std::free(list);
   std::free(environment);

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 
@@ -16,8 +17,10 @@ namespace {
 
 // Another thread may take the gap between finding it and mapping into it; more losses than this in a row are no accident.
 constexpr int kAttempts = 16;
-// The most space that is looked for: length times 2 to this.
-constexpr int kMostDoublings = 7;
+// How far below the first gap a further attempt may go: more than the heaps of threads that lie there.
+constexpr std::size_t kScatter = std::size_t{1} << 36U;
+
+constinit std::atomic<std::uint64_t> losses_met{1};
 
 void* MapAt(void* address, std::size_t length, int protection, int flags, int descriptor) noexcept {
   void* got = mmap(address, length, protection, flags | MAP_FIXED_NOREPLACE, descriptor, 0);
@@ -34,19 +37,22 @@ bool MapGuard(std::byte* address) noexcept {
   return MapAt(address, PageSize(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) != MAP_FAILED;
 }
 
-// Where length bytes fit at the moment. After each loss twice the space is looked for and its middle taken: threads that
-// map at the same time fill a gap from one of its ends, and two that keep step would else lose to each other each time.
+// Where length bytes fit at the moment. All threads are led to the same gap, and two that keep step would lose it to
+// each other each time. So after a loss the place is some way below, another for each loss in the process.
 Status FindGap(std::size_t length, int losses, std::byte** out) noexcept {
-  const std::size_t space = length << (losses < kMostDoublings ? losses : kMostDoublings);
-  void* gap = mmap(nullptr, space, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* gap = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (gap == MAP_FAILED) {
-    // RLIMIT_AS may refuse what is not needed.
-    return losses > 0 ? FindGap(length, 0, out) : Failed(Call::kMmap);
+    return Failed(Call::kMmap);
   }
-  if (munmap(gap, space) != 0) {
+  if (munmap(gap, length) != 0) {
     return Failed(Call::kMunmap);
   }
-  *out = static_cast<std::byte*>(gap) + ((space - length) / 2 & ~(PageSize() - 1));
+  *out = static_cast<std::byte*>(gap);
+  if (losses > 0) {
+    // Multiples of the golden ratio: each far from those before it.
+    const std::uint64_t mixed = losses_met.fetch_add(1, std::memory_order_relaxed) * 0x9e3779b97f4a7c15U >> 32U;
+    *out -= mixed % (kScatter / length + 16) * length;
+  }
   return kOk;
 }
 

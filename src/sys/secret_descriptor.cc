@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -45,7 +46,8 @@ Status IsSecretDescriptor(int descriptor, bool* secret, std::size_t* length) noe
     return Failed(Call::kFstatfs);
   }
   struct stat file {};
-  if (fstat(descriptor, &file) != 0) {
+  // Not fstat(3): a C library older than glibc 2.33 has no such symbol, and would refuse to load the addon.
+  if (syscall(SYS_fstat, descriptor, &file) != 0) {
     return Failed(Call::kFstat);
   }
   *secret = static_cast<unsigned long>(file_system.f_type) == kSecretmemMagic;

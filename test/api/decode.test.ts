@@ -1,6 +1,6 @@
 import t from 'tap'
 import { SecretBuffer } from '../../lib/secret-buffer'
-import { stats } from '../../lib/stats'
+import { liveSecrets } from './live'
 import { BAD_ENCODING, MARKER, refuses } from './thrown'
 
 type Encoding = 'hex' | 'base64' | 'base64url'
@@ -40,7 +40,7 @@ t.test('every digit', async (t) => {
 })
 
 t.test('malformed text is refused, and never shown', async (t) => {
-  const before = stats().secrets
+  const before = liveSecrets()
   for (const encoding of ['hex', 'base64', 'base64url'] as const) {
     for (const text of MALFORMED[encoding]) {
       const error = refuses(() => SecretBuffer.from(text, encoding), BAD_ENCODING, `${encoding} ${JSON.stringify(text)}`)
@@ -49,7 +49,7 @@ t.test('malformed text is refused, and never shown', async (t) => {
     }
     refuses(() => SecretBuffer.from(MARKER, encoding), BAD_ENCODING, encoding)
   }
-  t.equal(stats().secrets, before, 'nothing of the text stays')
+  t.equal(liveSecrets(), before, 'nothing of the text stays')
 })
 
 t.test('each character of long text is looked at', async () => {
@@ -66,11 +66,20 @@ t.test('each character of long text is looked at', async () => {
 })
 
 t.test('the text is not left with the regular expressions', async (t) => {
-  /^unrelated$/.test('unrelated')
-  SecretBuffer.from(Buffer.from(MARKER).toString('hex'), 'hex').dispose()
-  refuses(() => SecretBuffer.from(`${MARKER}\u0141`, 'base64'), BAD_ENCODING, 'a foreign character')
-  // V8 keeps the last subject that matched, whole.
-  const { input, lastMatch } = RegExp as unknown as { input: string; lastMatch: string }
-  t.notOk(`${input}${lastMatch}`.includes(MARKER))
-  t.notOk(input.includes(Buffer.from(MARKER).toString('hex')))
+  // V8 keeps the last text that one matched, whole.
+  const keptAfter = (act: () => void): string => {
+    if (/^unrelated$/.test('unrelated')) act()
+    return (RegExp as unknown as { input: string }).input
+  }
+  const hex = Buffer.from(MARKER).toString('hex')
+  const decode = (text: string): void => {
+    try {
+      SecretBuffer.from(text, 'hex').dispose()
+    } catch {
+      // Malformed.
+    }
+  }
+  t.equal(keptAfter(() => decode(hex)), 'unrelated')
+  t.equal(keptAfter(() => decode(`${hex}\u0141`)), 'unrelated')
+  t.equal(keptAfter(() => decode(`${hex}0`)), 'unrelated')
 })

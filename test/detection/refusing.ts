@@ -73,6 +73,27 @@ export function doctor(args: Command, launchers: readonly Command[] = []) {
   return run([...launchers.flat(), process.execPath, cli, 'doctor', ...args])
 }
 
+interface Evaluation {
+  launchers?: readonly Command[]
+  env?: NodeJS.ProcessEnv
+  flags?: readonly string[]
+}
+
+/**
+ * Runs a script in a process of its own, since policies and hardening are for a process's whole life. `lib` is the
+ * package, `answer` prints what is to be returned, `codeOf` the code of what a function throws, or null.
+ */
+export function evaluate<T>(script: string, { launchers = [], env = {}, flags = [] }: Evaluation = {}): T {
+  const source = `const lib = require(${JSON.stringify(library)})
+    const answer = (value) => process.stdout.write(JSON.stringify(value))
+    const codeOf = (act) => { try { act(); return null } catch (error) { return error.code } }
+    ${script}`
+  const { status, signal, stdout, stderr } = run([...launchers.flat(), process.execPath, ...flags, '-e', source], env)
+  if (status !== 0)
+    throw new Error(`Expected the script to end but received ${signal ?? `exit status ${status}`}: ${stderr}`)
+  return JSON.parse(stdout) as T
+}
+
 export function has(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)))
 }

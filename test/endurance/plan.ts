@@ -15,7 +15,7 @@ export interface Result {
   rounds: number
   seconds: number
   peakLockedBytes: number
-  /** Of the process, from the first tenth of the rounds to the end. */
+  /** Of resident memory of the process, in the second half of the rounds. */
   grownBytes: number
   /** For what never yields: the code that it met, and how many rounds work after a turn of the event loop. */
   limit?: { code: string; after: number; roundsOnceYielded: number }

@@ -36,15 +36,15 @@ function sample(): void {
 async function runYielding(): Promise<Result> {
   const started = performance.now()
   const sampleEvery = plan.yieldEvery * Math.max(1, Math.floor(2_000 / plan.yieldEvery))
-  let rssEarly = 0
+  let rssMidway = 0
   for (let round = 0; round < plan.rounds; round++) {
     runRound(round)
     if (round % plan.yieldEvery === 0) await turn()
     if (round % sampleEvery === 0) sample()
-    if (round === Math.max(plan.live, Math.floor(plan.rounds / 10))) rssEarly = process.memoryUsage.rss()
+    if (round === Math.floor(plan.rounds / 2)) rssMidway = process.memoryUsage.rss()
   }
   sample()
-  const grownBytes = rssEarly === 0 ? 0 : process.memoryUsage.rss() - rssEarly
+  const grownBytes = rssMidway === 0 ? 0 : process.memoryUsage.rss() - rssMidway
   for (const secret of ring) secret.dispose()
   if (stats().secrets !== 0) throw new Error('Expected no live secret at the end')
   return {

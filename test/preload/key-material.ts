@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,8 +23,22 @@ export function certificateFor(keyFile: string, certificateFile: string): void {
   execFileSync('openssl', args, { env: environment(false), stdio: 'pipe', timeout: 20_000 })
 }
 
-/** Writes a file for each way that a key comes in, each with a key of its own, and answers what must not be readable. */
-export function writeKeys(folder: string): Map<string, Buffer> {
+/** Writes a fresh RSA key as PEM and answers what must not be readable. */
+export function writeRsaKey(file: string): Map<string, Buffer> {
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+  writeFileSync(file, pem)
+  return new Map([...numbersOf('rsa', key), ['rsa pem', middleOf(pem)]])
+}
+
+/** What must not be readable, and the text of a JWK, which is. */
+export interface Written {
+  secrets: Map<string, Buffer>
+  jwkText: Buffer
+}
+
+/** Writes a file for each way that a key comes in, each with a key of its own. */
+export function writeKeys(folder: string): Written {
   mkdirSync(folder, { recursive: true })
   const secrets = new Map<string, Buffer>()
   const write = (name: string, content: string | Buffer): void => writeFileSync(join(folder, name), content)
@@ -60,7 +74,8 @@ export function writeKeys(folder: string): Map<string, Buffer> {
   add(numbersOf('pkcs12', archived))
 
   const exported = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  write('key.jwk', JSON.stringify(exported.export({ format: 'jwk' })))
+  const jwk = exported.export({ format: 'jwk' })
+  write('key.jwk', JSON.stringify(jwk))
   add(numbersOf('jwk', exported))
 
   const subtle = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
@@ -73,7 +88,5 @@ export function writeKeys(folder: string): Map<string, Buffer> {
     write(`${name}.key`, bytes)
     add(bothOrders(name, bytes))
   }
-  return secrets
+  return { secrets, jwkText: Buffer.from(jwk.d ?? '') }
 }
-
-export { createPrivateKey, createPublicKey, X509Certificate }

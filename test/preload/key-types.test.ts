@@ -4,40 +4,57 @@ import { join } from 'node:path'
 import t from 'tap'
 import { writeKeys } from './key-material'
 import { scanProcess } from './memory-scan'
-import { environment } from './preload-library'
+import { environment, whyNoScan } from './preload-library'
 
 const folder = join(t.testdir({}), 'keys')
-const secrets = writeKeys(folder)
+const { secrets, jwkText } = writeKeys(folder)
+const STEPS = ['load', 'use', 'derive'] as const
 
-/** What root finds in a process that holds the keys: after the load and after uses of each. */
-async function findIn(preload: boolean, more: Record<string, string> = {}): Promise<{ load: string[]; use: string[] }> {
+/** What root finds in a process that holds the keys: after the load, after uses of each, and during derivations. */
+async function findIn(preload: boolean, patterns: Map<string, Buffer>, more: Record<string, string> = {}): Promise<string[][]> {
   const child = fork(join(__dirname, 'fixtures', 'holder.js'), [folder], {
     env: environment(preload, more),
     execArgv: [],
-    timeout: 25_000,
+    timeout: 50_000,
   })
   const ended = once(child, 'exit')
-  const ask = async (what: string): Promise<string[]> => {
-    child.send(what)
-    const [answer] = await Promise.race([once(child, 'message'), ended])
-    t.equal(answer, what, `the child did: ${what}`)
-    return scanProcess(child.pid ?? 0, secrets)
-  }
+  const found: string[][] = []
   try {
-    return { load: await ask('load'), use: await ask('use') }
+    for (const step of STEPS) {
+      child.send(step)
+      const [answer] = await Promise.race([once(child, 'message'), ended])
+      if (answer !== step) throw new Error(`Expected the child to answer ${step} but received ${String(answer)}`)
+      found.push(scanProcess(child.pid ?? 0, patterns))
+    }
+    return found
   } finally {
     child.kill('SIGKILL')
     await ended
   }
 }
 
-const skip = process.getuid?.() === 0 ? false : 'only root may read the memory of a process that holds keys'
+const skip = whyNoScan()
 
-t.test('scope keys: no key of any kind is readable, after load and after use', { skip }, async (t) => {
-  t.strictSame(await findIn(true), { load: [], use: [] })
+t.test('scope keys: no key of any kind is readable, after load, after use, and during derivations', { skip }, async (t) => {
+  t.strictSame(await findIn(true, secrets), [[], [], []])
 })
 
-t.test('without the preload the same scan finds them', { skip }, async (t) => {
-  const { load, use } = await findIn(false)
-  console.error(load, use)
+t.test('scope all: neither', { skip }, async (t) => {
+  t.strictSame(await findIn(true, secrets, { MEMFD_SECRET_PRELOAD_SCOPE: 'all' }), [[], [], []])
+})
+
+t.test('without the preload the same scan finds a key of each kind', { skip }, async (t) => {
+  const found = (await findIn(false, secrets)).flat()
+  const kinds = new Set([...secrets.keys()].map((name) => name.split(/[ ,]/, 1)[0] ?? ''))
+  for (const kind of kinds) {
+    t.ok(
+      found.some((name) => name.split(/[ ,]/, 1)[0] === kind),
+      `${kind} is readable`,
+    )
+  }
+})
+
+t.test('the text of a JWK lies outside, as docs/preload.md says', { skip }, async (t) => {
+  const [load] = await findIn(true, new Map([['jwk text', jwkText]]))
+  t.strictSame(load, ['jwk text'])
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { packageRoot } from '../../lib/native'
+import { probe } from '../../lib/probe'
 
 export const library = join(packageRoot(), 'build', 'Release', 'memfd_secret_preload.so')
 
@@ -7,4 +8,10 @@ export const library = join(packageRoot(), 'build', 'Release', 'memfd_secret_pre
 export function environment(preload: boolean, more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const plain = Object.entries(process.env).filter(([name]) => !/^(?:LD_PRELOAD|MEMFD_SECRET_\w+)$/.test(name))
   return { ...Object.fromEntries(plain), ...(preload ? { LD_PRELOAD: library } : {}), ...more }
+}
+
+/** Why a test cannot show by a scan that secret memory is not readable; false where it can. */
+export function whyNoScan(): string | false {
+  if (process.getuid?.() !== 0) return 'only root may read the memory of another process'
+  return probe().memfdSecret.available ? false : 'memfd_secret is not available, and locked memory is readable to root'
 }

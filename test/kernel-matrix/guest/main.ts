@@ -1,0 +1,66 @@
+// Runs in the guest, as root, by /init: what is found there, and the tests, both as root and as an ordinary user. Prints
+// one line for whoever booted it.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { Support } from '../../../lib/index'
+
+export const RESULT_MARK = 'memfd-secret-guest:'
+
+export interface TestRun {
+  name: string
+  user: 'root' | 'user'
+  passed: boolean
+  seconds: number
+  /** The last of what it printed, where it failed. */
+  output: string
+}
+
+export interface GuestResult {
+  support: Record<'root' | 'user', Support>
+  tests: TestRun[]
+}
+
+/** The tests that depend on the kernel, below out/. */
+export const GUEST_TESTS = [
+  'test/kernel-matrix/guest/this-kernel.test.js',
+  'test/detection/limits.test.js',
+  'test/detection/refusals.test.js',
+  'test/configure.test.js',
+  'test/assert-support.test.js',
+] as const
+
+const out = join(__dirname, '../../..')
+const native = join(out, '../build/Release/native_test')
+const LAUNCHERS = { root: [], user: ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'] } as const
+
+function run(user: 'root' | 'user', command: readonly string[]) {
+  const [file = '', ...args] = [...LAUNCHERS[user], ...command]
+  return spawnSync(file, args, { encoding: 'utf8', timeout: 120_000, cwd: '/tmp' })
+}
+
+function probeAs(user: 'root' | 'user'): Support {
+  const script = `process.stdout.write(JSON.stringify(require(${JSON.stringify(join(out, 'lib/index.js'))}).probe()))`
+  return JSON.parse(run(user, [process.execPath, '-e', script]).stdout) as Support
+}
+
+function test(name: string, user: 'root' | 'user', command: readonly string[]): TestRun {
+  const started = performance.now()
+  const { status, stdout, stderr } = run(user, command)
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  const passed = status === 0
+  console.log(`${passed ? 'ok' : 'FAILED'} ${name} as ${user} (${seconds} s)`)
+  return { name, user, passed, seconds, output: passed ? '' : (stdout + stderr).slice(-3000) }
+}
+
+if (require.main === module) {
+  const names = process.argv.slice(2)
+  const wanted = (name: string) => names.length === 0 || names.some((part) => name.includes(part))
+  const result: GuestResult = { support: { root: probeAs('root'), user: probeAs('user') }, tests: [] }
+  for (const user of ['root', 'user'] as const) {
+    if (wanted('test/native')) result.tests.push(test('test/native', user, [native]))
+    for (const name of GUEST_TESTS.filter(wanted)) {
+      result.tests.push(test(name, user, [process.execPath, join(out, name)]))
+    }
+  }
+  console.log(RESULT_MARK + JSON.stringify(result))
+}

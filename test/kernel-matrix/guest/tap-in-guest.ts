@@ -1,0 +1,85 @@
+// What the tests use of tap, in one small file: an emulated machine takes many seconds to load the whole of it. Put in the
+// guest's node_modules under tap's name. Prints a line for each test that fails; exit status 1 if one did.
+import { deepEqual } from 'node:assert'
+import { inspect } from 'node:util'
+
+interface Options {
+  skip?: unknown
+}
+type Body = (t: Tap) => unknown
+
+/** As tap's match: a pattern's properties, a RegExp for a string, a constructor for a type. */
+function matches(value: unknown, pattern: unknown): boolean {
+  if (pattern instanceof RegExp) return pattern.test(String(value))
+  if (pattern === String || pattern === Number || pattern === Boolean) return typeof value === pattern.name.toLowerCase()
+  if (typeof pattern === 'function') return value instanceof pattern
+  if (typeof pattern === 'string' && typeof value === 'string') return value.includes(pattern)
+  if (typeof pattern !== 'object' || pattern === null) return Object.is(value, pattern)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(pattern).every(([key, inner]) => matches(Reflect.get(value, key), inner))
+}
+
+function alike(one: unknown, other: unknown): boolean {
+  try {
+    // tap's `same` is the loose one.
+    deepEqual(one, other)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export class Tap {
+  static failed = 0
+  static passed = 0
+  static waiting: Promise<unknown> = Promise.resolve()
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  #check(ok: boolean, what: string, details: unknown[]): boolean {
+    if (ok) Tap.passed++
+    else {
+      Tap.failed++
+      console.log(`not ok ${this.#name}: ${what} ${details.map((one) => inspect(one, { depth: 4, breakLength: Infinity })).join(' | ')}`)
+    }
+    return ok
+  }
+
+  test(name: string, ...rest: [Body] | [Options, Body]): void {
+    const [options, body] = rest.length === 1 ? [{} as Options, rest[0]] : rest
+    if (Boolean(options.skip)) return console.log(`skip ${name}: ${String(options.skip)}`)
+    // One after another, as tap runs them.
+    Tap.waiting = Tap.waiting.then(async () => {
+      const inner = new Tap(name)
+      try {
+        await body(inner)
+      } catch (error) {
+        inner.#check(false, 'threw', [error])
+      }
+    })
+  }
+
+  ok = (value: unknown, what = 'ok') => this.#check(Boolean(value), what, [value])
+  notOk = (value: unknown, what = 'notOk') => this.#check(!value, what, [value])
+  equal = (value: unknown, wanted: unknown, what = 'equal') => this.#check(Object.is(value, wanted), what, [value, wanted])
+  same = (value: unknown, wanted: unknown, what = 'same') => this.#check(alike(value, wanted), what, [value, wanted])
+  match = (value: unknown, wanted: unknown, what = 'match') => this.#check(matches(value, wanted), what, [value, wanted])
+  notMatch = (value: unknown, wanted: unknown, what = 'notMatch') => this.#check(!matches(value, wanted), what, [value, wanted])
+  pass = (what = 'pass') => this.#check(true, what, [])
+  fail = (what = 'fail') => this.#check(false, what, [])
+  throws = (act: () => unknown, wanted: unknown, what = 'throws') => {
+    try {
+      act()
+    } catch (error) {
+      return this.#check(matches(error, wanted), what, [error, wanted])
+    }
+    return this.#check(false, what, ['nothing was thrown'])
+  }
+}
+
+process.on('beforeExit', () => {
+  process.exitCode = Tap.failed > 0 || Tap.passed === 0 ? 1 : 0
+})

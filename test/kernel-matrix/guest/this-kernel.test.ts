@@ -1,0 +1,46 @@
+import t from 'tap'
+import { assertSupport, type Backing, probe, SecretBuffer, stats } from '../../../lib/index'
+import { evaluate, limited, ordinaryUser } from '../../detection/refusing'
+
+// What holds on every kernel, with or without memfd_secret. Part of the suite too, where the kernel is the machine's.
+
+const { backing, memfdSecret, kernel } = probe()
+
+t.test('the backing is what probe() says', async (t) => {
+  t.equal(backing, memfdSecret.available ? 'memfd_secret' : 'mlock')
+  t.equal(kernel.accounting === null, !memfdSecret.available)
+  for (const byteLength of [1, 32, 4096, 70_000]) {
+    const secret = SecretBuffer.random(byteLength)
+    t.equal(secret.backing, backing)
+    t.equal(secret.byteLength, byteLength)
+    const copy = SecretBuffer.from(secret, { isolated: true })
+    t.ok(copy.equals(secret))
+    t.equal(
+      secret.use((bytes) => bytes.byteLength),
+      byteLength,
+    )
+    copy.dispose()
+    secret.dispose()
+  }
+  t.match(stats(), { secrets: 0, bytes: 0 })
+})
+
+t.test('requirements', async (t) => {
+  t.equal(assertSupport().backing, backing)
+  const strict = { minBacking: 'memfd_secret' as Backing }
+  if (memfdSecret.available) t.equal(assertSupport(strict).backing, 'memfd_secret')
+  else t.throws(() => assertSupport(strict), { code: 'ERR_MEMFD_SECRET_UNAVAILABLE', message: memfdSecret.reason ?? '' })
+})
+
+t.test('64 KiB hold as many secrets as the doctor says, and then comes an error', { skip: ordinaryUser() === null && 'no ordinary user' }, async (t) => {
+  const script = `
+    require('node:process').removeAllListeners('warning')
+    const make = () => { const made = []; try { for (;;) made.push(lib.SecretBuffer.random(32)) } catch (error) { return { made, code: error.code } } }
+    const first = make()
+    for (const secret of first.made) secret.dispose()
+    const second = make()
+    answer([first.made.length, first.code, second.made.length, second.code, first.made[0].backing])`
+  const options = { launchers: [limited(65_536), ordinaryUser() ?? []], flags: ['--no-warnings'] }
+  const limit = 'ERR_MEMFD_SECRET_LIMIT'
+  t.same(evaluate(script, options), [1360, limit, 1360, limit, backing])
+})
