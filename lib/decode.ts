@@ -20,7 +20,9 @@ export function badEncoding(encoding: TextEncoding): SecretMemoryError {
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_BAD_ENCODING',
     `Expected well-formed ${encoding} text for the secret but received other text`,
-    { hint: `It takes ${rules[encoding]}, no white space, and at least one byte; { trimNewline: true } drops a last newline` },
+    {
+      hint: `It takes ${rules[encoding]}, no white space, and at least one byte; { trimNewline: true } drops a last newline`,
+    },
   )
 }
 

@@ -60,7 +60,9 @@ export function describe(value: unknown): string {
     const name = classNameOf(value)
     return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
   }
-  return typeof value === 'boolean' || typeof value === 'number' ? `type ${typeof value} (${value})` : `type ${typeof value}`
+  return typeof value === 'boolean' || typeof value === 'number'
+    ? `type ${typeof value} (${value})`
+    : `type ${typeof value}`
 }
 
 function classNameOf(value: object): unknown {
@@ -107,7 +109,7 @@ export function disposed(): SecretMemoryError {
 export function corrupted(): SecretMemoryError {
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_CORRUPTED',
-    "Expected the canary next to the secret to be whole but received one overwritten; the secret was wiped",
+    'Expected the canary next to the secret to be whole but received one overwritten; the secret was wiped',
     { hint: 'Native code wrote outside of a view of this secret: look for the addon that was given one' },
   )
 }
@@ -116,6 +118,8 @@ export function viewEscaped(): SecretMemoryError {
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_VIEW_ESCAPED',
     'Expected a result without the memory of the secret for use() but received its view',
-    { hint: 'The view is detached when use() ends, and a detached view passes for an empty key: return what you made of it' },
+    {
+      hint: 'The view is detached when use() ends, and a detached view passes for an empty key: return what you made of it',
+    },
   )
 }

@@ -33,7 +33,10 @@ export class GrowingSecret {
   }
 
   #grow(): void {
-    const larger = new Lifetime(Math.min(Math.max(this.#memory.byteLength * 2, 4096), this.#maxBytes + 1), this.#options)
+    const larger = new Lifetime(
+      Math.min(Math.max(this.#memory.byteLength * 2, 4096), this.#maxBytes + 1),
+      this.#options,
+    )
     larger.check(larger.store.copyBetween(this.#memory.handle, 0, larger.handle, 0, this.#length))
     this.#memory.destroy()
     this.#memory = larger

@@ -61,14 +61,16 @@ function closeView(memory: ArrayBuffer): void {
   if (open === undefined) return
   openViews.delete(memory)
   open.secret.views.delete(memory)
-  // Of length 0 where its user moved it away: then what was written through it is lost.
-  const now = new Uint8Array(memory)
-  if (!open.secret.ended) {
-    for (const [i, byte] of now.entries()) if (byte !== open.before[i]) open.secret.bytes[i] = byte
+  // Of length 0 where its user moved it away: what was written through it is lost then.
+  if (memory.byteLength > 0) {
+    const now = new Uint8Array(memory)
+    if (!open.secret.ended) {
+      for (const [i, byte] of now.entries()) if (byte !== open.before[i]) open.secret.bytes[i] = byte
+    }
+    now.fill(0)
+    detachMemory(memory)
   }
-  now.fill(0)
   open.before.fill(0)
-  if (memory.byteLength > 0) detachMemory(memory)
 }
 
 function openView(secret: HeapSecret): ArrayBuffer {
@@ -84,7 +86,7 @@ function end(secret: HeapSecret): number {
   secret.open = false
   secret.ended = true
   secret.bytes.fill(0)
-  for (const memory of secret.views) new Uint8Array(memory).fill(0)
+  for (const memory of secret.views) if (memory.byteLength > 0) new Uint8Array(memory).fill(0)
   collected.unregister(secret)
   totals.secrets--
   totals.bytes -= secret.bytes.byteLength

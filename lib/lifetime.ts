@@ -82,10 +82,11 @@ export class Lifetime {
   #waiting: (() => void)[] = []
   readonly #noted: boolean
 
-  constructor(byteLength: number, options: LifetimeOptions) {
+  /** open: makes the handle, where that is not of fresh memory. */
+  constructor(byteLength: number, options: LifetimeOptions, open?: (store: Store) => Handle | number) {
     if (innermost !== null) sweep()
     const { store, backing } = chooseStore(options.minBacking)
-    const handle = store.allocate(strengthOf(backing), byteLength, options.isolated === true)
+    const handle = open?.(store) ?? store.allocate(strengthOf(backing), byteLength, options.isolated === true)
     if (typeof handle === 'number') throw errorOf(handle, byteLength, store)
     this.handle = handle
     this.store = store
@@ -106,6 +107,11 @@ export class Lifetime {
 
   assertOpen(): void {
     if (this.disposed) throw disposed()
+  }
+
+  /** Whether a view that outlives its use was given out: the memory can't move any more. */
+  get viewed(): boolean {
+    return this.#bytes !== null
   }
 
   use<T>(fn: (bytes: SecretView) => T): T {

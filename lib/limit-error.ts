@@ -32,10 +32,12 @@ function describeDescriptors({ name }: Failure): Reached {
 function describeMappings(): Reached | null {
   const most = Number(readText('/proc/sys/vm/max_map_count') ?? Infinity)
   const mappings = readText('/proc/self/maps')?.split('\n').length ?? 0
-  // A mapping between guards takes three; the kernel refuses at the count, not above it.
-  if (mappings + 4 < most) return null
+  // Refused from a quarter of the limit on (src/sys/map_count.h), where each takes two or three.
+  if (mappings < most / 3) return null
   return {
-    limit: `the limit of mappings of this process (vm.max_map_count, ${most}; it has ${mappings})`,
+    limit:
+      `the limit of mappings of this process (vm.max_map_count, ${most}; it has ${mappings}, and the rest is kept for ` +
+      'its other memory)',
     hint: `Dispose secrets, leave out { isolated: true }, or raise it: sysctl vm.max_map_count=${most * 4}`,
   }
 }

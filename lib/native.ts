@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { NativeAudit } from './audit/native-audit'
 import type { NativeWays } from './native-ways'
 
 /** A secret as the addon knows it: an External, or a record of the JavaScript heap's store. */
@@ -49,7 +50,7 @@ export interface Store {
   readStats(target: Float64Array): void
 }
 
-export interface Native extends Store, NativeWays {
+export interface Native extends Store, NativeWays, NativeAudit {
   canMakeViews(): boolean
   tryMemfdSecret(inChild: boolean): number
   tryMlock(inChild: boolean): number
@@ -76,12 +77,22 @@ interface Loaded {
   error: unknown
 }
 
+/** What node-gyp-build finds from the package's root: a prebuild, or what `npm run build` made. */
+function findAddon(): Native {
+  try {
+    const find = require('node-gyp-build') as (root: string) => Native
+    return find(packageRoot())
+  } catch (error) {
+    // Under Node 20's permission model it fails at /etc/alpine-release. Our one file serves every C library.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED')) throw error
+    return require(join(packageRoot(), 'prebuilds', `linux-${process.arch}`, 'memfd_secret.node')) as Native
+  }
+}
+
 function load(): Loaded {
   if (process.platform !== 'linux') return { native: null, error: null }
   try {
-    // node-gyp-build finds a prebuild, or what `npm run build` made, from the package's root.
-    const find = require('node-gyp-build') as (root: string) => Native
-    const native = find(packageRoot())
+    const native = findAddon()
     // Defined last: missing where the environment ended while the addon registered itself.
     if (typeof native.unmap !== 'function') throw new Error('Expected the whole addon but received a part of it')
     return { native, error: null }

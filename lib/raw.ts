@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { getSystemErrorMap, types } from 'node:util'
 import { checkByteLength, checkOffset } from './arguments'
-import { invalidType, invalidValue } from './errors'
+import { invalidType } from './errors'
 import { failureOf } from './failures'
 import { native, nativeError } from './native'
 
@@ -13,7 +13,10 @@ const mapped = new WeakSet<ArrayBuffer>()
 /** As Node's own modules throw them: code, errno and syscall. */
 function systemError(errno: number, syscall: string, cause?: unknown): NodeJS.ErrnoException {
   const [code, description] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error']
-  const error = new Error(`${code}: ${description}, ${syscall}`, cause === undefined || cause === null ? undefined : { cause })
+  const error = new Error(
+    `${code}: ${description}, ${syscall}`,
+    cause === undefined || cause === null ? undefined : { cause },
+  )
   return Object.assign(error, { code, errno: -errno, syscall })
 }
 
@@ -57,12 +60,13 @@ export function map(fd: number, length: number): ArrayBuffer {
 
 /**
  * Detaches the ArrayBuffer of {@link map} and gives its pages back at once; its range of addresses stays taken until
- * in-flight I/O is over. The contents are not wiped: another mapping of the descriptor may live.
+ * in-flight I/O is over. The contents are not wiped: another mapping of the descriptor may live. Throws a system error,
+ * EINVAL, for an ArrayBuffer that is not of map(), or unmapped already.
  */
 export function unmap(arrayBuffer: ArrayBuffer): void {
   if (!types.isArrayBuffer(arrayBuffer)) throw invalidType('an ArrayBuffer of map()', 'arrayBuffer', arrayBuffer)
   if (!mapped.delete(arrayBuffer)) {
-    throw invalidValue('an ArrayBuffer of map() that is still mapped', 'arrayBuffer', 'another')
+    throw systemError(constants.errno.EINVAL, 'munmap')
   }
   const answer = requireNative('munmap').unmap(arrayBuffer)
   if (answer < 0) {

@@ -1,15 +1,41 @@
+import type { KeyObject } from 'node:crypto'
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { inspect } from 'node:util'
-import { type Bytes, checkByteLength, checkEncoding, checkFunction, checkOptions, type SecretOptions } from './arguments'
+import {
+  type Bytes,
+  checkByteLength,
+  checkEncoding,
+  checkFunction,
+  checkOptions,
+  type SecretOptions,
+} from './arguments'
 import type { Backing } from './backing'
 import { copyInto, equalContents, fillWith, setContents, sliceBounds } from './contents'
+import { encodeInSecret } from './encode'
+import { readEnvironment } from './environment-variable'
 import { invalidType } from './errors'
+import { checkKeyOptions, fromKeyObject, toKeyObject } from './key-object'
 import { Lifetime } from './lifetime'
 import { makeFrom, makeJoined, makeRandom, makeSlice, makeTaken } from './make'
 import { checkList, checkSources } from './lists'
 import { type AsyncReadOptions, readFileInto, readFileIntoSync, type ReadOptions } from './read-file'
+import { readStreamInto } from './read-stream'
 import type { SecretView } from './view'
+import { writeSecret } from './write-to'
+
+/** How the bytes of a secret are read as a key. */
+export interface KeyOptions {
+  /** Default: 'private' for PEM, else 'secret'. */
+  type?: 'secret' | 'private'
+  /** Default: 'pem' where the bytes begin as PEM does, else 'der'. */
+  format?: 'pem' | 'der'
+  /** Of DER; default 'pkcs8'. */
+  encoding?: 'pkcs1' | 'pkcs8' | 'sec1'
+  passphrase?: SecretBuffer
+  /** Without the preload library OpenSSL would copy the key to the ordinary heap: refused unless this is true. */
+  allowHeapCopy?: boolean
+}
 
 let wrap: (lifetime: Lifetime) => SecretBuffer
 let unwrap: (value: unknown) => Lifetime | null
@@ -93,6 +119,32 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return wrap(readFileIntoSync(file, checkOptions(options)))
   }
 
+  /**
+   * Reads the chunks of a stream, a fetch body included. Each is wiped once copied where it is all of its ArrayBuffer; one
+   * cut from a larger buffer, as Node's pool and HTTP parsers make them, is not: prefer {@link SecretBuffer.fromFile} of a
+   * descriptor. An error or an abort closes the stream.
+   */
+  static async fromStream(source: AsyncIterable<Uint8Array>, options?: AsyncReadOptions): Promise<SecretBuffer> {
+    return wrap(await readStreamInto(source, checkOptions(options)))
+  }
+
+  /**
+   * Takes an environment variable: its bytes are copied from the process's own environment block, then zeroed there, and
+   * process.env loses it. To be called first: what read the variable before, or was started before (a Worker), has a copy.
+   * Throws ENOENT where there is none, ERR_INVALID_ARG_VALUE where it is empty, ERR_MEMFD_SECRET_UNAVAILABLE in a Worker.
+   */
+  static fromEnv(name: string, options?: ReadOptions): SecretBuffer {
+    return wrap(readEnvironment(name, checkOptions(options)))
+  }
+
+  /**
+   * The bytes of a secret KeyObject, or a private one as PKCS#8 (default: pem). What Node exports on the way is wiped; the
+   * KeyObject itself stays in OpenSSL's heap.
+   */
+  static fromKeyObject(key: KeyObject, options?: { format?: 'pem' | 'der' } & SecretOptions): SecretBuffer {
+    return wrap(fromKeyObject(key, options))
+  }
+
   /** In bytes; stays after dispose. */
   get byteLength(): number {
     return this.#lifetime.byteLength
@@ -154,6 +206,30 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return equalContents(this.#lifetime, unwrap(other), other)
   }
 
+  /** The bytes as text (base64url without padding), in secret memory, encoded in constant time in the contents. */
+  encode(encoding: 'hex' | 'base64' | 'base64url', options?: SecretOptions): SecretBuffer {
+    return wrap(encodeInSecret(this.#lifetime, encoding, checkOptions(options)))
+  }
+
+  /**
+   * Writes all bytes by write(2) from the page to a pipe, socket or file, and answers how many; blocks until they are
+   * written. Throws system errors: EPIPE, EBADF, ENOSPC…
+   */
+  writeTo(fd: number): number {
+    return writeSecret(this.#lifetime, fd)
+  }
+
+  /**
+   * A KeyObject, which OpenSSL keeps in its own heap: ERR_MEMFD_SECRET_HEAP_COPY where that is ordinary memory, without
+   * the preload library, unless `allowHeapCopy` is true. Throws crypto's own errors for what is no key.
+   */
+  toKeyObject(options?: KeyOptions): KeyObject {
+    checkKeyOptions(options)
+    const passphrase =
+      options?.passphrase === undefined ? undefined : lifetimeOf(options.passphrase, 'options.passphrase')
+    return toKeyObject(this.#lifetime, { ...options, passphrase })
+  }
+
   /** The one way to a string, which V8 keeps and moves as it likes: for what takes nothing else. */
   revealString(encoding?: BufferEncoding): string {
     const checked = checkEncoding(encoding)
@@ -183,8 +259,8 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
   }
 
   toString(): string {
-    const state = this.disposed ? ', disposed' : ''
-    return `[SecretBuffer: ${this.byteLength} bytes, ${this.backing}${state}]`
+    const { byteLength, backing, disposed } = this.#lifetime
+    return `[SecretBuffer: ${byteLength} bytes, ${backing}${disposed ? ', disposed' : ''}]`
   }
 
   toJSON(): string {

@@ -13,7 +13,8 @@ const LONGEST_PAUSE = 20
 /** By what is called of it: one of another realm, or of a polyfill, serves as well. */
 export function checkSignal(signal: unknown, name = 'options.signal'): void {
   if (signal === undefined) return
-  if (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal && 'addEventListener' in signal) return
+  if (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal && 'addEventListener' in signal)
+    return
   throw invalidType('an AbortSignal', name, signal)
 }
 

@@ -17,7 +17,8 @@ const kinds = {
 /** The files of a build and of a folder of prebuilds, by the part of the package that each is. */
 export const binaryNames = { addon: 'memfd_secret.node', preload: 'memfd_secret_preload.so' }
 
-const machinePath = /\/(?:home|root|tmp|usr|opt|mnt|srv|work|build|builds|Users)\/[\w.@/-]+|[\w./-]*node_modules[\w./-]*/
+const machinePath =
+  /\/(?:home|root|tmp|usr|opt|mnt|srv|work|build|builds|Users)\/[\w.@/-]+|[\w./-]*node_modules[\w./-]*/
 
 function symbolProblems(elf, { exports, mayImport }) {
   const problems = elf.imports.filter((each) => !mayImport(each)).map(({ name }) => `undefined: ${name}`)

@@ -12,7 +12,9 @@ close dup dup2 dup3 fcntl fstatfs ftruncate lseek open openat pipe2 poll ppoll p
 readlinkat readv statfs unlink write writev memfd_create fgetxattr getxattr
 madvise mincore mlock mlock2 mmap mprotect mremap msync munlock munmap
 epoll_create1 epoll_ctl epoll_wait eventfd
-recv recvmsg send sendmsg socketpair
+accept4 bind connect getpeername getsockname getsockopt listen recv recvmsg send sendmsg setsockopt shutdown socket
+socketpair
+getpgrp isatty tcflush tcgetattr tcgetpgrp tcsetattr
 clock_gettime nanosleep sched_yield
 execve fork vfork wait4 waitid waitpid kill raise getpid getppid geteuid getuid prctl getrlimit prlimit setrlimit
 sigaction sigaddset sigaltstack sigemptyset sigfillset signal sigprocmask

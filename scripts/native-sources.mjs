@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-const library = ['src/arena', 'src/codec', 'src/sys']
+const library = ['src/arena', 'src/audit', 'src/codec', 'src/sys']
 const targets = {
   addon: { own: ['src/addon.cc', 'src/napi'], shared: library },
   preload: { own: ['src/preload'], shared: ['src/sys'] },

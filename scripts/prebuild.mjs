@@ -11,9 +11,9 @@ import { checksums, checksumsFile, prebuilds } from './prebuild-files.mjs'
 import { StepError, capture, main, run, step } from './run-command.mjs'
 import { nodeDir } from './toolchain.mjs'
 
-const triplets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', riscv64: 'riscv64-linux-gnu' }
-const debianNames = { x64: 'g++-x86-64-linux-gnu', arm64: 'g++-aarch64-linux-gnu', riscv64: 'g++-riscv64-linux-gnu' }
-const usual = ['x64', 'arm64']
+const triplets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
+const debianNames = { x64: 'g++-x86-64-linux-gnu', arm64: 'g++-aarch64-linux-gnu' }
+const all = Object.keys(triplets)
 const inputs = ['package.json', 'binding.gyp', 'scripts/native-sources.mjs', 'src', 'node_modules/node-addon-api']
 
 const usage = `Usage: npm run prebuild [-- [options]]
@@ -21,7 +21,7 @@ const usage = `Usage: npm run prebuild [-- [options]]
 Builds prebuilds/linux-ARCH for each architecture, checks the files, and writes their checksums.
 
 Options:
-  --arch=LIST  of ${Object.keys(triplets).join(', ')}, with commas between them (${usual.join(',')})
+  --arch=LIST  some of them: ${all.join(',')}
   --verify     build each a second time, in another folder, and compare the bytes
   --help       print this`
 
@@ -29,9 +29,9 @@ function readArguments() {
   try {
     const options = { arch: { type: 'string' }, verify: { type: 'boolean' }, help: { type: 'boolean' } }
     const { values } = parseArgs({ options })
-    const architectures = values.arch?.split(',') ?? usual
+    const architectures = values.arch?.split(',') ?? all
     const unknown = architectures.find((arch) => !Object.hasOwn(triplets, arch))
-    if (unknown !== undefined) throw new Error(`Expected ${Object.keys(triplets).join(', ')} but received ${unknown}`)
+    if (unknown !== undefined) throw new Error(`Expected ${all.join(', ')} for --arch but received ${unknown}`)
     return { ...values, architectures }
   } catch (error) {
     throw new StepError(`${error.message}\n\n${usage}`)
@@ -85,7 +85,9 @@ async function build(arch, folder, headers) {
 
 function check(arch, made, folders) {
   const problems = Object.entries(made).flatMap(([kind, bytes]) =>
-    binaryProblems(bytes, { kind, arch, inPackage: true, folders }).map((problem) => `${binaryNames[kind]}: ${problem}`),
+    binaryProblems(bytes, { kind, arch, inPackage: true, folders }).map(
+      (problem) => `${binaryNames[kind]}: ${problem}`,
+    ),
   )
   if (problems.length > 0) throw new StepError(`linux-${arch}:\n${problems.join('\n')}`)
 }
@@ -93,7 +95,9 @@ function check(arch, made, folders) {
 function compare(arch, first, second) {
   for (const [kind, name] of Object.entries(binaryNames)) {
     if (first[kind].equals(second[kind])) continue
-    throw new StepError(`Expected the same bytes for linux-${arch}/${name} from two folders but received different ones`)
+    throw new StepError(
+      `Expected the same bytes for linux-${arch}/${name} from two folders but received different ones`,
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "napi/audit.h"
 #include "napi/contents.h"
 #include "napi/detection.h"
 #include "napi/environment.h"
@@ -34,6 +35,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                       napi::RegisterSources(env, exports, environment) &&
                       napi::RegisterShare(env, exports, environment) &&
                       napi::RegisterHandover(env, exports, environment) &&
+                      napi::RegisterAudit(env, exports, environment) &&
                       napi::RegisterRaw(env, exports, environment));
   }
   return exports;

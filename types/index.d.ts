@@ -8,7 +8,7 @@ export type { Policy } from './policy';
 export type { PreloadStatus } from './preload-status';
 export { probe } from './probe';
 export type { AsyncReadOptions, ReadOptions } from './read-file';
-export { SecretBuffer } from './secret-buffer';
+export { type KeyOptions, SecretBuffer } from './secret-buffer';
 export { type Stats, stats } from './stats';
 export type { Reason, Support } from './support';
 export type { SecretView } from './view';

@@ -12,12 +12,15 @@ export declare class Lifetime {
     readonly store: Store;
     readonly backing: Backing;
     readonly byteLength: number;
-    constructor(byteLength: number, options: LifetimeOptions);
+    /** open: makes the handle, where that is not of fresh memory. */
+    constructor(byteLength: number, options: LifetimeOptions, open?: (store: Store) => Handle | number);
     /** Also true where a use that was terminated half-way wiped the secret. */
     get disposed(): boolean;
     /** @throws SecretMemoryError where the store answered that it did not do what was asked */
     check(answer: number): void;
     assertOpen(): void;
+    /** Whether a view that outlives its use was given out: the memory can't move any more. */
+    get viewed(): boolean;
     use<T>(fn: (bytes: SecretView) => T): T;
     get bytes(): SecretView;
     dispose(): void;

@@ -1,3 +1,4 @@
+import type { NativeAudit } from './audit/native-audit';
 import type { NativeWays } from './native-ways';
 /** A secret as the addon knows it: an External, or a record of the JavaScript heap's store. */
 export type Handle = object;
@@ -39,7 +40,7 @@ export interface Store {
     reserve(strength: number, byteLength: number): number;
     readStats(target: Float64Array): void;
 }
-export interface Native extends Store, NativeWays {
+export interface Native extends Store, NativeWays, NativeAudit {
     canMakeViews(): boolean;
     tryMemfdSecret(inChild: boolean): number;
     tryMlock(inChild: boolean): number;

@@ -13,6 +13,7 @@ export declare function memfdSecret(flags?: number): number;
 export declare function map(fd: number, length: number): ArrayBuffer;
 /**
  * Detaches the ArrayBuffer of {@link map} and gives its pages back at once; its range of addresses stays taken until
- * in-flight I/O is over. The contents are not wiped: another mapping of the descriptor may live.
+ * in-flight I/O is over. The contents are not wiped: another mapping of the descriptor may live. Throws a system error,
+ * EINVAL, for an ArrayBuffer that is not of map(), or unmapped already.
  */
 export declare function unmap(arrayBuffer: ArrayBuffer): void;

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { PathLike } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { inspect } from 'node:util';
@@ -5,6 +6,18 @@ import { type Bytes, type SecretOptions } from './arguments';
 import type { Backing } from './backing';
 import { type AsyncReadOptions, type ReadOptions } from './read-file';
 import type { SecretView } from './view';
+/** How the bytes of a secret are read as a key. */
+export interface KeyOptions {
+    /** Default: 'private' for PEM, else 'secret'. */
+    type?: 'secret' | 'private';
+    /** Default: 'pem' where the bytes begin as PEM does, else 'der'. */
+    format?: 'pem' | 'der';
+    /** Of DER; default 'pkcs8'. */
+    encoding?: 'pkcs1' | 'pkcs8' | 'sec1';
+    passphrase?: SecretBuffer;
+    /** Without the preload library OpenSSL would copy the key to the ordinary heap: refused unless this is true. */
+    allowHeapCopy?: boolean;
+}
 /**
  * Bytes in secret memory, from creation to the wipe. Shows no byte by toString, toJSON, util.inspect, structuredClone or
  * postMessage. Every method but dispose and its kin throws SecretMemoryError ERR_MEMFD_SECRET_DISPOSED once disposed.
@@ -34,6 +47,25 @@ export declare class SecretBuffer implements Disposable, AsyncDisposable {
     static fromFile(file: PathLike | FileHandle | number, options?: AsyncReadOptions): Promise<SecretBuffer>;
     /** As {@link SecretBuffer.fromFile}, blocking. A number is a descriptor: a file, a pipe, stdin. */
     static fromFileSync(file: PathLike | number, options?: ReadOptions): SecretBuffer;
+    /**
+     * Reads the chunks of a stream, a fetch body included. Each is wiped once copied where it is all of its ArrayBuffer; one
+     * cut from a larger buffer, as Node's pool and HTTP parsers make them, is not: prefer {@link SecretBuffer.fromFile} of a
+     * descriptor. An error or an abort closes the stream.
+     */
+    static fromStream(source: AsyncIterable<Uint8Array>, options?: AsyncReadOptions): Promise<SecretBuffer>;
+    /**
+     * Takes an environment variable: its bytes are copied from the process's own environment block, then zeroed there, and
+     * process.env loses it. To be called first: what read the variable before, or was started before (a Worker), has a copy.
+     * Throws ENOENT where there is none, ERR_INVALID_ARG_VALUE where it is empty, ERR_MEMFD_SECRET_UNAVAILABLE in a Worker.
+     */
+    static fromEnv(name: string, options?: ReadOptions): SecretBuffer;
+    /**
+     * The bytes of a secret KeyObject, or a private one as PKCS#8 (default: pem). What Node exports on the way is wiped; the
+     * KeyObject itself stays in OpenSSL's heap.
+     */
+    static fromKeyObject(key: KeyObject, options?: {
+        format?: 'pem' | 'der';
+    } & SecretOptions): SecretBuffer;
     /** In bytes; stays after dispose. */
     get byteLength(): number;
     /** What protects this secret. */
@@ -58,6 +90,18 @@ export declare class SecretBuffer implements Disposable, AsyncDisposable {
     fill(value: number): void;
     /** In constant time in the contents. Of another length: false. */
     equals(other: SecretBuffer | Bytes): boolean;
+    /** The bytes as text (base64url without padding), in secret memory, encoded in constant time in the contents. */
+    encode(encoding: 'hex' | 'base64' | 'base64url', options?: SecretOptions): SecretBuffer;
+    /**
+     * Writes all bytes by write(2) from the page to a pipe, socket or file, and answers how many; blocks until they are
+     * written. Throws system errors: EPIPE, EBADF, ENOSPC…
+     */
+    writeTo(fd: number): number;
+    /**
+     * A KeyObject, which OpenSSL keeps in its own heap: ERR_MEMFD_SECRET_HEAP_COPY where that is ordinary memory, without
+     * the preload library, unless `allowHeapCopy` is true. Throws crypto's own errors for what is no key.
+     */
+    toKeyObject(options?: KeyOptions): KeyObject;
     /** The one way to a string, which V8 keeps and moves as it likes: for what takes nothing else. */
     revealString(encoding?: BufferEncoding): string;
     /**

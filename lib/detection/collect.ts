@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { machine, release, version } from 'node:os'
 import { gunzipSync } from 'node:zlib'
 import type { Evidence, Runtime, Trial } from './evidence'
-import { limitOf, readText, seccompOf, toBoolean } from './proc'
+import { isThere, limitOf, readText, seccompOf, toBoolean } from './proc'
 
 function readParameter(): Evidence['parameter'] {
   const folder = '/sys/module/secretmem'
   // A sandbox may have no /sys/module at all: that the kernel lacks secretmem can be said only where others are there.
-  const exists = existsSync('/sys/module/kernel') ? existsSync(folder) : null
+  const exists = isThere('/sys/module/kernel') ? isThere(folder) : null
   return { exists, value: toBoolean(readText(`${folder}/parameters/enable`)) }
 }
 
@@ -36,7 +36,7 @@ function readConfig(): Evidence['config'] {
 }
 
 /** How this process was started, told by the marks that each leaves. */
-export function detectRuntime(env: NodeJS.ProcessEnv, exists: (file: string) => boolean = existsSync): Runtime {
+export function detectRuntime(env: NodeJS.ProcessEnv, exists: (file: string) => boolean = isThere): Runtime {
   if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return 'kubernetes'
   if (exists('/run/.containerenv')) return 'podman'
   if (exists('/.dockerenv')) return 'docker'

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** The text of a file of /proc or /sys; null where it cannot be read. */
 export function readText(file: string): string | null {
@@ -6,6 +6,15 @@ export function readText(file: string): string | null {
     return readFileSync(file, 'latin1')
   } catch {
     return null
+  }
+}
+
+/** False too where Node's permission model forbids to look: there existsSync throws. */
+export function isThere(file: string): boolean {
+  try {
+    return existsSync(file)
+  } catch {
+    return false
   }
 }
 

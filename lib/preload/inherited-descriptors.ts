@@ -31,7 +31,9 @@ function socketActivation(): number {
  */
 export function inheritedDescriptors(): number[] {
   const last = Math.min(255, Math.max(LAST_MARKED, 2 + socketActivation()))
-  const open = Array.from({ length: last + 1 }, (_, descriptor) => describe(descriptor)).filter((found) => found !== null)
+  const open = Array.from({ length: last + 1 }, (_, descriptor) => describe(descriptor)).filter(
+    (found) => found !== null,
+  )
   const own = ({ descriptor, link, writes }: Open): boolean =>
     descriptor > 2 &&
     (link.startsWith('anon_inode:') ||

@@ -51,10 +51,13 @@ export function parseRunOptions(argv: readonly string[]): RunOptions | null {
       continue
     }
     const choice = Object.hasOwn(CHOICES, name) ? CHOICES[name] : undefined
-    if (choice === undefined || !word.startsWith('--')) throw new UsageError(`Expected an option of run but received '${word}'`)
+    if (choice === undefined || !word.startsWith('--'))
+      throw new UsageError(`Expected an option of run but received '${word}'`)
     const value = given ?? argv[++at]
     if (value === undefined || !choice.test(value)) {
-      throw new UsageError(`Expected ${EXPECTED[name]} for --${name} but received ${value === undefined ? 'nothing' : `'${value}'`}`)
+      throw new UsageError(
+        `Expected ${EXPECTED[name]} for --${name} but received ${value === undefined ? 'nothing' : `'${value}'`}`,
+      )
     }
     values.set(name, value)
   }

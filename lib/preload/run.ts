@@ -43,12 +43,16 @@ export function environmentFor(options: RunOptions, library: string, base: NodeJ
 
 function check(options: RunOptions, executable: string): void {
   if (!options.children && STARTERS.has(basename(options.command))) {
-    throw new Refusal(`Expected the server itself with --no-children but received ${options.command}, which starts it as a child`)
+    throw new Refusal(
+      `Expected the server itself with --no-children but received ${options.command}, which starts it as a child`,
+    )
   }
   const program = findProgram(executable)
   const verdict = judgeProgram(program)
   if (verdict.kind === 'refused') {
-    throw new Refusal(`Expected a program whose OpenSSL can be protected but received ${program}, which ${verdict.because}`)
+    throw new Refusal(
+      `Expected a program whose OpenSSL can be protected but received ${program}, which ${verdict.because}`,
+    )
   }
   if (verdict.kind === 'unknown' && options.minBacking !== undefined) {
     throw new Refusal(
@@ -63,7 +67,9 @@ function replaceBy(executable: string, options: RunOptions): never {
   if (native === null) throw new Refusal(`Expected the addon but received none: ${String(nativeError)}`)
   const library = preloadLibrary()
   if (options.report) say(connectionsNotice())
-  const environment = Object.entries(environmentFor(options, library, process.env)).map(([name, value]) => `${name}=${value}`)
+  const environment = Object.entries(environmentFor(options, library, process.env)).map(
+    ([name, value]) => `${name}=${value}`,
+  )
   const answer = native.replaceProcess(
     block([executable]),
     block([options.command, ...options.args]),

@@ -12,8 +12,8 @@
 namespace memfd_secret::napi {
 namespace {
 
-// readPreloadStatus(target): fills target in the order of STATUS_FIELDS in lib/preload/status.ts; false where the library is
-// not in this process.
+// readPreloadStatus(target): fills target in the order of STATUS_FIELDS in lib/preload/status.ts;
+// false where the library is not in this process.
 napi_value ReadPreloadStatus(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   void* found = dlsym(RTLD_DEFAULT, MEMFD_SECRET_PRELOAD_STATUS_SYMBOL);
@@ -49,7 +49,8 @@ napi_value ReadPreloadStatus(napi_env env, napi_callback_info info) noexcept {
   return Boolean(env, true);
 }
 
-// The strings of a block, each ended by a 0 byte, as execve wants them. Null where memory is exhausted.
+// The strings of a block, each ended by a 0 byte, as execve wants them. Null where memory is
+// exhausted.
 char** Strings(Span block) noexcept {
   std::size_t count = 0;
   for (std::size_t i = 0; i < block.length; ++i) {
@@ -74,8 +75,8 @@ bool EndsWithZero(Span block) noexcept {
   return block.length > 0 && block.data[block.length - 1] == 0;
 }
 
-// replaceProcess(file, arguments, environment, kept): blocks of strings that each end with a 0 byte, and descriptors, a byte
-// each. Returns only a failure.
+// replaceProcess(file, arguments, environment, kept): blocks of strings that each end with a 0
+// byte, and descriptors, a byte each. Returns only a failure.
 napi_value ReplaceProcess(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Span file = ToSpan(env, arguments[0]);

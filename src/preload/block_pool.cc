@@ -6,7 +6,8 @@
 namespace memfd_secret::preload {
 namespace {
 
-// What a Node.js server needs at rest fits in the second chunk; a start-up that touches little stays in the first.
+// What a Node.js server needs at rest fits in the second chunk; a start-up that touches little
+// stays in the first.
 constexpr std::size_t kFirstChunk = std::size_t{128} * 1024;
 constexpr std::size_t kLargestChunk = std::size_t{1024} * 1024;
 
@@ -24,7 +25,9 @@ sys::Status BlockPool::Start(const PoolLimits& limits) noexcept {
     return status;
   }
   spans_ = static_cast<Span*>(records);
-  if (const sys::Status status = sys::MapOrdinary((blocks / 64 + 1) * sizeof(std::uint64_t), &records); !status.ok()) {
+  if (const sys::Status status =
+          sys::MapOrdinary((blocks / 64 + 1) * sizeof(std::uint64_t), &records);
+      !status.ok()) {
     return status;
   }
   free_ = static_cast<std::uint64_t*>(records);
@@ -72,9 +75,11 @@ sys::Status BlockPool::Grow(std::size_t blocks) noexcept {
   }
   for (;;) {
     sys::Addresses addresses = sys::Addresses::kKept;
-    const sys::Status status = sys::Fill(limits_.backing, addresses_.base + filled, length, &addresses);
+    const sys::Status status =
+        sys::Fill(limits_.backing, addresses_.base + filled, length, &addresses);
     if (status.ok()) {
-      Mark(static_cast<std::uint32_t>(filled / kBlockSize), static_cast<std::uint32_t>(length / kBlockSize), true);
+      Mark(static_cast<std::uint32_t>(filled / kBlockSize),
+           static_cast<std::uint32_t>(length / kBlockSize), true);
       filled_.store(filled + length, std::memory_order_release);
       next_chunk_ = length * 2 < kLargestChunk ? length * 2 : kLargestChunk;
       refused_ = false;
@@ -139,9 +144,10 @@ void BlockPool::Count(std::size_t blocks) noexcept {
 std::uint32_t BlockPool::Take(Kind kind, std::uint32_t blocks) noexcept {
   const sys::LockHolder holder(lock_);
   std::uint32_t first = MayTake(kind, blocks) ? FindRun(blocks) : kNoBlock;
-  // After a refusal the limit gives less than it promised (another user of it, or one count for all of a user's
-  // processes): then what is there is all there is, until growth succeeds again.
-  if (first == kNoBlock && (refused_ || MayTake(kind, blocks)) && Grow(blocks).ok() && MayTake(kind, blocks)) {
+  // After a refusal the limit gives less than it promised (another user of it, or one count for all
+  // of a user's processes): then what is there is all there is, until growth succeeds again.
+  if (first == kNoBlock && (refused_ || MayTake(kind, blocks)) && Grow(blocks).ok() &&
+      MayTake(kind, blocks)) {
     first = FindRun(blocks);
   }
   if (first != kNoBlock) {
@@ -151,7 +157,8 @@ std::uint32_t BlockPool::Take(Kind kind, std::uint32_t blocks) noexcept {
   return first;
 }
 
-bool BlockPool::Extend(Kind kind, std::uint32_t first, std::uint32_t blocks, std::uint32_t wanted) noexcept {
+bool BlockPool::Extend(Kind kind, std::uint32_t first, std::uint32_t blocks,
+                       std::uint32_t wanted) noexcept {
   const sys::LockHolder holder(lock_);
   const std::uint32_t more = wanted - blocks;
   const std::size_t total = filled_.load(std::memory_order_relaxed) / kBlockSize;

@@ -14,7 +14,8 @@ namespace memfd_secret::preload {
 
 inline constexpr std::uint32_t kNoBlock = UINT32_MAX;
 
-// What a run of blocks is used for. Kept in ordinary memory: no secret is in it, and a fork's child gets a copy as it is.
+// What a run of blocks is used for. Kept in ordinary memory: no secret is in it, and a fork's child
+// gets a copy as it is.
 struct Span {
   Span* next = nullptr;  // in its bin's list of spans with a free slot
   Span* previous = nullptr;
@@ -32,11 +33,12 @@ struct Span {
 struct PoolLimits {
   sys::Backing backing = sys::Backing::kMemfdSecret;
   std::size_t ceiling = 0;  // bytes of addresses, and the most that is ever locked
-  std::size_t allowed = 0;  // bytes that the process's limit leaves to this pool; at most the ceiling
+  std::size_t allowed =
+      0;  // bytes that the process's limit leaves to this pool; at most the ceiling
 };
 
-// Blocks of 4 KiB in one reservation of addresses, filled by chunks as they are wanted. One lock, taken once a span or
-// large allocation, not once an allocation.
+// Blocks of 4 KiB in one reservation of addresses, filled by chunks as they are wanted. One lock,
+// taken once a span or large allocation, not once an allocation.
 class BlockPool {
  public:
   constexpr BlockPool() noexcept = default;
@@ -44,28 +46,38 @@ class BlockPool {
   // Reserves addresses and fills the first chunk. Fails where the backing cannot be had.
   sys::Status Start(const PoolLimits& limits) noexcept;
 
-  // A run of blocks for a kind, all zero; kNoBlock where only memory that this kind must leave to others is left, or none.
+  // A run of blocks for a kind, all zero; kNoBlock where only memory that this kind must leave to
+  // others is left, or none.
   [[nodiscard]] std::uint32_t Take(Kind kind, std::uint32_t blocks) noexcept;
   // Grows a run in place where the blocks behind it are free.
-  [[nodiscard]] bool Extend(Kind kind, std::uint32_t first, std::uint32_t blocks, std::uint32_t wanted) noexcept;
+  [[nodiscard]] bool Extend(Kind kind, std::uint32_t first, std::uint32_t blocks,
+                            std::uint32_t wanted) noexcept;
   // The caller has wiped them.
   void Give(std::uint32_t first, std::uint32_t blocks) noexcept;
 
   [[nodiscard]] bool Contains(const void* pointer) const noexcept {
-    const auto offset = reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(addresses_.base);
+    const auto offset = reinterpret_cast<std::uintptr_t>(pointer) -
+                        reinterpret_cast<std::uintptr_t>(addresses_.base);
     return offset < filled_.load(std::memory_order_acquire);
   }
-  [[nodiscard]] std::byte* At(std::uint32_t block) const noexcept { return addresses_.base + block * kBlockSize; }
+  [[nodiscard]] std::byte* At(std::uint32_t block) const noexcept {
+    return addresses_.base + block * kBlockSize;
+  }
   [[nodiscard]] std::uint32_t BlockAt(const void* pointer) const noexcept {
-    return static_cast<std::uint32_t>((static_cast<const std::byte*>(pointer) - addresses_.base) / kBlockSize);
+    return static_cast<std::uint32_t>((static_cast<const std::byte*>(pointer) - addresses_.base) /
+                                      kBlockSize);
   }
   [[nodiscard]] Span& SpanAt(std::uint32_t block) const noexcept { return spans_[block]; }
 
   // All memory in use so far, for a fork.
   [[nodiscard]] std::byte* base() const noexcept { return addresses_.base; }
-  [[nodiscard]] std::size_t filled() const noexcept { return filled_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t filled() const noexcept {
+    return filled_.load(std::memory_order_acquire);
+  }
   [[nodiscard]] sys::Backing backing() const noexcept { return limits_.backing; }
-  [[nodiscard]] std::size_t peak() const noexcept { return peak_.load(std::memory_order_relaxed) * kBlockSize; }
+  [[nodiscard]] std::size_t peak() const noexcept {
+    return peak_.load(std::memory_order_relaxed) * kBlockSize;
+  }
 
   sys::FutexLock& lock() noexcept { return lock_; }
 
@@ -78,7 +90,9 @@ class BlockPool {
   std::uint32_t FindRun(std::uint32_t blocks) noexcept;
   [[nodiscard]] bool MayTake(Kind kind, std::size_t blocks) const noexcept;
   void Mark(std::uint32_t first, std::uint32_t blocks, bool free) noexcept;
-  [[nodiscard]] bool IsFree(std::uint32_t block) const noexcept { return (free_[block / 64] >> (block % 64) & 1) != 0; }
+  [[nodiscard]] bool IsFree(std::uint32_t block) const noexcept {
+    return (free_[block / 64] >> (block % 64) & 1) != 0;
+  }
   void Count(std::size_t blocks) noexcept;
 
   sys::FutexLock lock_;
@@ -91,8 +105,8 @@ class BlockPool {
   std::size_t used_ = 0;                // blocks
   std::atomic<std::size_t> peak_{0};    // most of used_
   std::size_t next_chunk_ = 0;
-  std::size_t waits_ = 0;       // requests to go before growth is tried again after a refusal
-  bool refused_ = false;        // the last growth
+  std::size_t waits_ = 0;  // requests to go before growth is tried again after a refusal
+  bool refused_ = false;   // the last growth
   bool addresses_lost_ = false;
 };
 

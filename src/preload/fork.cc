@@ -5,8 +5,8 @@
 #include "sys/hand_over.h"
 #include "sys/reservation.h"
 
-// glibc's pthread_atfork lives in its static part, and its shared library keeps only the call beneath it; musl has only
-// pthread_atfork. One file serves both, hence weak references to either.
+// glibc's pthread_atfork lives in its static part, and its shared library keeps only the call
+// beneath it; musl has only pthread_atfork. One file serves both, hence weak references to either.
 extern "C" {
 __attribute__((weak)) int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
 __attribute__((weak)) int pthread_atfork(void (*)(), void (*)(), void (*)());
@@ -29,7 +29,8 @@ void InParent() noexcept {
   Heap& heap = TheHeap();
   hand_over.Wait();
   if (inherited) {
-    // Were this to fail, the next child would share the pages until it has copied them: no worse than this one did.
+    // Were this to fail, the next child would share the pages until it has copied them: no worse
+    // than this one did.
     static_cast<void>(sys::SetInherited(heap.pool().base(), heap.pool().filled(), false));
   }
   heap.UnlockAll();
@@ -37,10 +38,12 @@ void InParent() noexcept {
 
 void InChild() noexcept {
   BlockPool& pool = TheHeap().pool();
-  const sys::Status status =
-      inherited ? sys::ReplaceByCopy(pool.backing(), pool.base(), pool.filled()) : sys::Status{sys::Call::kPipe, 0};
+  const sys::Status status = inherited
+                                 ? sys::ReplaceByCopy(pool.backing(), pool.base(), pool.filled())
+                                 : sys::Status{sys::Call::kPipe, 0};
   if (!inherited || !status.ok()) {
-    // The keys of this process are its parent's pages, or nobody's: to go on would be to share or to crash.
+    // The keys of this process are its parent's pages, or nobody's: to go on would be to share or
+    // to crash.
     Message message;
     message.Add("a forked child could not get secret memory of its own (").AddStatus(status);
     message.Add("). Raise the limit of locked memory (ulimit -l, LimitMEMLOCK=)");

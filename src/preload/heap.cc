@@ -8,7 +8,8 @@
 namespace memfd_secret::preload {
 namespace {
 
-// Where this thread allocates. initial-exec: the library is loaded before main, and needs no help of a libc to find it.
+// Where this thread allocates. initial-exec: the library is loaded before main, and needs no help
+// of a libc to find it.
 __attribute__((tls_model("initial-exec"))) thread_local std::uint8_t home_shard = 0;
 
 void Link(Span*& list, Span* span) noexcept {
@@ -32,7 +33,8 @@ std::uint32_t BlocksFor(std::size_t size) noexcept {
 }
 
 [[noreturn]] void BadPointer() noexcept {
-  EndProcess("Expected a live allocation of this library for free but received a pointer that is none");
+  EndProcess(
+      "Expected a live allocation of this library for free but received a pointer that is none");
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ void* Heap::AllocateSlot(Kind kind, std::size_t slot_class) noexcept {
   if (slot != nullptr) {
     return slot;
   }
-  // Short of memory: what other shards have free, then empty spans kept for other sizes, then a larger slot.
+  // Short of memory: what other shards have free, then empty spans kept for other sizes, then a
+  // larger slot.
   slot = TakeFromAnyShard(kind, slot_class);
   if (slot == nullptr && GiveSpares()) {
     bin->lock.Lock();
@@ -86,7 +89,8 @@ void* Heap::TakeFromAnyShard(Kind kind, std::size_t slot_class) noexcept {
   return nullptr;
 }
 
-void* Heap::TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard, bool may_cut) noexcept {
+void* Heap::TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard,
+                     bool may_cut) noexcept {
   if (bin.with_room == nullptr) {
     Span* cut = may_cut ? CutSpan(kind, slot_class, shard) : nullptr;
     if (cut == nullptr) {
@@ -254,14 +258,17 @@ std::size_t Heap::SizeOf(const void* pointer) const noexcept {
   return span.count == 0 ? span.blocks * kBlockSize : kSlotSizes[span.slot_class];
 }
 
-Kind Heap::KindAt(const void* pointer) const noexcept { return static_cast<Kind>(LiveSpanAt(pointer).kind); }
+Kind Heap::KindAt(const void* pointer) const noexcept {
+  return static_cast<Kind>(LiveSpanAt(pointer).kind);
+}
 
 bool Heap::ResizeInPlace(void* pointer, std::size_t size) noexcept {
   Span& span = LiveSpanAt(pointer);
   const std::size_t had = SizeOf(pointer);
   if (size > had) {
     const std::uint32_t wanted = BlocksFor(size);
-    if (span.count != 0 || !pool_.Extend(static_cast<Kind>(span.kind), span.head, span.blocks, wanted)) {
+    if (span.count != 0 ||
+        !pool_.Extend(static_cast<Kind>(span.kind), span.head, span.blocks, wanted)) {
       return false;
     }
     large_blocks_.fetch_add(wanted - span.blocks, std::memory_order_relaxed);

@@ -18,29 +18,35 @@ struct HeapStats {
   std::uint64_t allocations = 0;
 };
 
-// malloc on secret pages. Threads share a shard until they meet in it, then they spread: few threads waste little memory,
-// many wait for none. A free takes the lock of the shard that the slot came from, for a few instructions.
+// malloc on secret pages. Threads share a shard until they meet in it, then they spread: few
+// threads waste little memory, many wait for none. A free takes the lock of the shard that the slot
+// came from, for a few instructions.
 class Heap {
  public:
   constexpr Heap() noexcept = default;
 
   sys::Status Start(const PoolLimits& limits) noexcept { return pool_.Start(limits); }
 
-  // size: at least 1. Zeroed, aligned to 16. Null where the memory that this kind may have is used up.
+  // size: at least 1. Zeroed, aligned to 16. Null where the memory that this kind may have is used
+  // up.
   [[nodiscard]] void* Allocate(Kind kind, std::size_t size) noexcept;
   // Wipes at once. pointer: of this heap, live; else the process is ended, as glibc's malloc does.
   void Free(void* pointer) noexcept;
   // Bytes that the allocation really has.
   [[nodiscard]] std::size_t SizeOf(const void* pointer) const noexcept;
   [[nodiscard]] Kind KindAt(const void* pointer) const noexcept;
-  // Whether the allocation could be made size bytes long where it is; what lies behind them is wiped.
+  // Whether the allocation could be made size bytes long where it is; what lies behind them is
+  // wiped.
   [[nodiscard]] bool ResizeInPlace(void* pointer, std::size_t size) noexcept;
 
-  [[nodiscard]] bool Contains(const void* pointer) const noexcept { return pool_.Contains(pointer); }
+  [[nodiscard]] bool Contains(const void* pointer) const noexcept {
+    return pool_.Contains(pointer);
+  }
   [[nodiscard]] HeapStats Stats() noexcept;
   [[nodiscard]] BlockPool& pool() noexcept { return pool_; }
 
-  // Around a fork: no thread may be half way through a change of the records that the child gets a copy of.
+  // Around a fork: no thread may be half way through a change of the records that the child gets a
+  // copy of.
   void LockAll() noexcept;
   void UnlockAll() noexcept;
 
@@ -50,14 +56,16 @@ class Heap {
   struct alignas(64) Bin {
     sys::FutexLock lock;
     Span* with_room = nullptr;
-    Span* spare = nullptr;  // with_room's one empty span, so that one allocation to and fro does not cut a span each time
+    Span* spare = nullptr;  // with_room's one empty span, so that one allocation to and fro does
+                            // not cut a span each time
     std::uint64_t allocations = 0;
     std::uint64_t taken = 0;
   };
 
   void* AllocateSlot(Kind kind, std::size_t slot_class) noexcept;
   void* AllocateBlocks(Kind kind, std::size_t size) noexcept;
-  void* TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard, bool may_cut) noexcept;
+  void* TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard,
+                 bool may_cut) noexcept;
   void* TakeFromAnyShard(Kind kind, std::size_t slot_class) noexcept;
   Span* CutSpan(Kind kind, std::size_t slot_class, std::size_t shard) noexcept;
   void GiveSpan(Span* span) noexcept;

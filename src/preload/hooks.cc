@@ -15,7 +15,8 @@ namespace {
 constinit Heap heap;
 constinit Scope scope = Scope::kKeys;
 
-// Counts of what goes to malloc, on lines of their own: threads that never meet in a lock must not meet in a counter.
+// Counts of what goes to malloc, on lines of their own: threads that never meet in a lock must not
+// meet in a counter.
 struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
 };
@@ -40,9 +41,14 @@ void TellFallback(Kind kind) noexcept {
   Message message;
   message.Add(kind == Kind::kKeys
                   ? "the limit of secret memory is reached: key material goes to ordinary memory"
-                  : "connections have used up their share of secret memory: the state of more goes to ordinary memory");
+                  : "connections have used up their share of secret memory: the state of more goes "
+                    "to ordinary memory");
   message.Add(", after ").AddNumber(heap.pool().filled());
-  message.Add(" bytes. Raise the limit of locked memory (ulimit -l, LimitMEMLOCK=) or MEMFD_SECRET_PRELOAD_MAX").Write();
+  message
+      .Add(
+          " bytes. Raise the limit of locked memory (ulimit -l, LimitMEMLOCK=) or "
+          "MEMFD_SECRET_PRELOAD_MAX")
+      .Write();
 }
 
 void* AllocateSecret(Kind kind, std::size_t size) noexcept {

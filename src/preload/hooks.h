@@ -15,7 +15,8 @@ struct Counters {
 // The one heap of the process.
 [[nodiscard]] Heap& TheHeap() noexcept;
 
-using SetMemFunctions = int (*)(void* (*)(std::size_t, const char*, int), void* (*)(void*, std::size_t, const char*, int),
+using SetMemFunctions = int (*)(void* (*)(std::size_t, const char*, int),
+                                void* (*)(void*, std::size_t, const char*, int),
                                 void (*)(void*, const char*, int));
 
 // Makes OpenSSL allocate through the heap. False where it has allocated already, or is no OpenSSL.

@@ -1,5 +1,5 @@
-// What runs before main: finds OpenSSL in the process and gives it the heap. A process without OpenSSL (a shell between
-// `memfd-secret run` and node) gets nothing but the look for one symbol.
+// What runs before main: finds OpenSSL in the process and gives it the heap. A process without
+// OpenSSL (a shell between `memfd-secret run` and node) gets nothing but the look for one symbol.
 
 #include <dlfcn.h>
 
@@ -13,8 +13,10 @@
 #include "sys/privileges.h"
 #include "sys/secretmem_trial.h"
 
-// Weak: glibc before 2.34 has it in libdl, which a program without it need not have loaded; that has no OpenSSL either.
-extern "C" __attribute__((weak)) void* dlsym(void* __restrict handle, const char* __restrict name) noexcept;
+// Weak: glibc before 2.34 has it in libdl, which a program without it need not have loaded; that
+// has no OpenSSL either.
+extern "C" __attribute__((weak)) void* dlsym(void* __restrict handle,
+                                             const char* __restrict name) noexcept;
 
 namespace memfd_secret::preload {
 namespace {
@@ -27,11 +29,13 @@ Function Find(const char* name) noexcept {
   return dlsym == nullptr ? nullptr : reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
 }
 
-// OpenSSL since 1.1.0 passes the file to the hooks; its forerunner's hooks have the same name and other arguments.
+// OpenSSL since 1.1.0 passes the file to the hooks; its forerunner's hooks have the same name and
+// other arguments.
 SetMemFunctions FindOpenSsl() noexcept {
   using VersionNumber = unsigned long (*)();
-  return Find<VersionNumber>("OpenSSL_version_num") == nullptr ? nullptr
-                                                               : Find<SetMemFunctions>("CRYPTO_set_mem_functions");
+  return Find<VersionNumber>("OpenSSL_version_num") == nullptr
+             ? nullptr
+             : Find<SetMemFunctions>("CRYPTO_set_mem_functions");
 }
 
 std::size_t Allowed(bool ipc_lock) noexcept {
@@ -93,7 +97,9 @@ __attribute__((constructor)) void Start() noexcept {
   }
   if (!HookOpenSsl(set, settings.scope)) {
     Message message;
-    message.Add("Expected OpenSSL to take CRYPTO_set_mem_functions but received a refusal: it has allocated before");
+    message.Add(
+        "Expected OpenSSL to take CRYPTO_set_mem_functions but received a refusal: it has "
+        "allocated before");
     if (settings.weakest != sys::Backing::kHeap) {
       Refuse(message.Add(". MEMFD_SECRET_MIN_BACKING is set: not started"));
     }
@@ -104,9 +110,12 @@ __attribute__((constructor)) void Start() noexcept {
   if (!settings.children) {
     HideFromChildren();
   }
-  // Node.js never goes on after a fork without exec, so there a child needs no copy, and a spawn costs nothing more.
+  // Node.js never goes on after a fork without exec, so there a child needs no copy, and a spawn
+  // costs nothing more.
   if (Find<void*>("napi_create_function") == nullptr && !CopyHeapInForks()) {
-    Message().Add("no fork handlers in this libc: a forked child that goes on without exec would crash").Write();
+    Message()
+        .Add("no fork handlers in this libc: a forked child that goes on without exec would crash")
+        .Write();
   }
 }
 
@@ -117,27 +126,38 @@ __attribute__((destructor)) void End() noexcept {
   const HeapStats stats = TheHeap().Stats();
   const Counters counters = ReadCounters();
   Message message;
-  message.Add("backing ").Add(TheHeap().pool().backing() == sys::Backing::kMemfdSecret ? "memfd_secret" : "mlock");
+  message.Add("backing ")
+      .Add(TheHeap().pool().backing() == sys::Backing::kMemfdSecret ? "memfd_secret" : "mlock");
   message.Add(", scope ").Add(settings.scope == Scope::kAll ? "all" : "keys");
   message.Add(", peak ").AddNumber(stats.peak_bytes).Add(" of ").AddNumber(stats.capacity_bytes);
-  message.Add(" bytes locked, ").AddNumber(stats.allocations).Add(" allocations to secret memory, ");
-  message.AddNumber(counters.other_allocations).Add(" elsewhere, ").AddNumber(counters.fallbacks).Add(" fallbacks");
+  message.Add(" bytes locked, ")
+      .AddNumber(stats.allocations)
+      .Add(" allocations to secret memory, ");
+  message.AddNumber(counters.other_allocations)
+      .Add(" elsewhere, ")
+      .AddNumber(counters.fallbacks)
+      .Add(" fallbacks");
   message.Write();
 }
 
 }  // namespace
 }  // namespace memfd_secret::preload
 
-extern "C" __attribute__((visibility("default"))) size_t memfd_secret_preload_status(MemfdSecretPreloadStatus* out,
-                                                                                     size_t size) {
-  using namespace memfd_secret::preload;
+// A C name, found by dlsym.
+// NOLINTBEGIN(readability-identifier-naming)
+extern "C" __attribute__((visibility("default"))) size_t
+memfd_secret_preload_status(MemfdSecretPreloadStatus* out, size_t size) {
+  // NOLINTEND(readability-identifier-naming)
+  using memfd_secret::preload::active;
+  using memfd_secret::preload::settings;
   MemfdSecretPreloadStatus status = {};
   status.active = active ? 1 : 0;
   if (active) {
-    const HeapStats stats = TheHeap().Stats();
-    const Counters counters = ReadCounters();
-    status.scope = settings.scope == Scope::kAll ? 1 : 0;
-    status.backing = static_cast<uint32_t>(TheHeap().pool().backing());
+    memfd_secret::preload::Heap& heap = memfd_secret::preload::TheHeap();
+    const memfd_secret::preload::HeapStats stats = heap.Stats();
+    const memfd_secret::preload::Counters counters = memfd_secret::preload::ReadCounters();
+    status.scope = settings.scope == memfd_secret::preload::Scope::kAll ? 1 : 0;
+    status.backing = static_cast<uint32_t>(heap.pool().backing());
     status.bytes_in_use = stats.bytes_in_use;
     status.peak_bytes = stats.peak_bytes;
     status.capacity_bytes = stats.capacity_bytes;

@@ -7,10 +7,12 @@
 
 namespace memfd_secret::preload {
 
-// The exit status where the library or `memfd-secret run` refuses: that of env(1) and timeout(1) for their own failures.
+// The exit status where the library or `memfd-secret run` refuses: that of env(1) and timeout(1)
+// for their own failures.
 inline constexpr int kRefused = 125;
 
-// One line for standard error, put together without an allocation: OpenSSL may be in the middle of one.
+// One line for standard error, put together without an allocation: OpenSSL may be in the middle of
+// one.
 class Message {
  public:
   Message() noexcept;

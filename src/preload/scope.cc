@@ -8,15 +8,18 @@ namespace memfd_secret::preload {
 namespace {
 
 struct Rule {
-  // Ends with '/': a directory anywhere in the path. Else the path's end. Both match whole components only.
+  // Ends with '/': a directory anywhere in the path. Else the path's end. Both match whole
+  // components only.
   const char* path;
   Kind kind;
 };
 
 // The one table of scope "keys". First match wins; what matches nothing is kKeys.
 constexpr Rule kRules[] = {
-    // --- kElsewhere: text, tables and pointers that are the same in every process, or public by their nature.
-    // Names of algorithms, properties and parameters; lookup tables; lists of pointers (what they point to is told by its own
+    // --- kElsewhere: text, tables and pointers that are the same in every process, or public by
+    // their nature.
+    // Names of algorithms, properties and parameters; lookup tables; lists of pointers (what they
+    // point to is told by its own
     // file); the error queue; reference counts, locks and thread-local slots; configuration text.
     {"crypto/core_namemap.c", Kind::kElsewhere},
     {"crypto/core_algorithm.c", Kind::kElsewhere},
@@ -52,11 +55,14 @@ constexpr Rule kRules[] = {
     {"crypto/ec/ec_kmeth.c", Kind::kElsewhere},
     {"crypto/encode_decode/decoder_meth.c", Kind::kElsewhere},
     {"crypto/encode_decode/encoder_meth.c", Kind::kElsewhere},
-    // A BIO's frame: function tables and a reference count. Its buffer (buffer.c, bss_mem.c, bf_*.c) is not here.
+    // A BIO's frame: function tables and a reference count. Its buffer (buffer.c, bss_mem.c,
+    // bf_*.c) is not here.
     {"crypto/bio/bio_lib.c", Kind::kElsewhere},
     {"crypto/bio/bss_core.c", Kind::kElsewhere},
-    // Certificates, signed and public. Not asn1_lib.c: an OCTET STRING of PKCS#8 holds the key itself. tasn_new.c makes
-    // structures of pointers, tasn_utl.c keeps encodings of certificates, requests and lists, a_bitstr.c public keys and
+    // Certificates, signed and public. Not asn1_lib.c: an OCTET STRING of PKCS#8 holds the key
+    // itself. tasn_new.c makes
+    // structures of pointers, tasn_utl.c keeps encodings of certificates, requests and lists,
+    // a_bitstr.c public keys and
     // signatures (a private key is an OCTET STRING or an INTEGER in every format).
     {"crypto/asn1/tasn_new.c", Kind::kElsewhere},
     {"crypto/asn1/tasn_utl.c", Kind::kElsewhere},
@@ -72,8 +78,10 @@ constexpr Rule kRules[] = {
     {"crypto/x509/pcy_", Kind::kElsewhere},
     {"crypto/ct/", Kind::kElsewhere},
     {"crypto/ocsp/", Kind::kElsewhere},
-    // Record buffers: what goes over the wire, and the application's own data, of which copies lie in its buffers anyway. In
-    // tls_common.c also a record layer's frame; its keys are in cipher contexts, its IV in tls*_meth.c.
+    // Record buffers: what goes over the wire, and the application's own data, of which copies lie
+    // in its buffers anyway. In
+    // tls_common.c also a record layer's frame; its keys are in cipher contexts, its IV in
+    // tls*_meth.c.
     {"ssl/record/ssl3_buffer.c", Kind::kElsewhere},
     {"ssl/record/methods/tls_common.c", Kind::kElsewhere},
     {"ssl/record/methods/tls_multib.c", Kind::kElsewhere},
@@ -81,8 +89,10 @@ constexpr Rule kRules[] = {
     {"ssl/ssl_ciph.c", Kind::kElsewhere},
     {"ssl/ssl_cert.c", Kind::kElsewhere},
 
-    // --- kConnections: state of TLS connections, with their traffic secrets (ssl_lib.c), session keys (ssl_sess.c), premaster
-    // secrets (s3_lib.c, statem_*.c) and decrypted tickets (t1_lib.c); and the buffer of handshake messages.
+    // --- kConnections: state of TLS connections, with their traffic secrets (ssl_lib.c), session
+    // keys (ssl_sess.c), premaster
+    // secrets (s3_lib.c, statem_*.c) and decrypted tickets (t1_lib.c); and the buffer of handshake
+    // messages.
     {"ssl/", Kind::kConnections},
     {"crypto/bio/bf_buff.c", Kind::kConnections},
     {"include/internal/packet.h", Kind::kConnections},
@@ -92,13 +102,16 @@ constexpr Rule kRules[] = {
     {"providers/implementations/ciphers/", Kind::kOperations},
     {"crypto/evp/evp_enc.c", Kind::kOperations},
     {"crypto/evp/p_lib.c", Kind::kOperations},
-    // PEM and DER text of keys, but also the 16 KiB in which an unfinished handshake collects messages.
+    // PEM and DER text of keys, but also the 16 KiB in which an unfinished handshake collects
+    // messages.
     {"crypto/buffer/buffer.c", Kind::kOperations},
     {"crypto/ml_kem/", Kind::kOperations},
     {"providers/implementations/keymgmt/mlx_kmgmt.c", Kind::kOperations},
 };
 
-bool BeginsComponent(const char* path, const char* at) noexcept { return at == path || at[-1] == '/'; }
+bool BeginsComponent(const char* path, const char* at) noexcept {
+  return at == path || at[-1] == '/';
+}
 
 bool Matches(const char* path, std::size_t length, const char* pattern) noexcept {
   const std::size_t size = std::strlen(pattern);
@@ -107,7 +120,8 @@ bool Matches(const char* path, std::size_t length, const char* pattern) noexcept
     return length >= size && std::memcmp(path + length - size, pattern, size) == 0 &&
            BeginsComponent(path, path + length - size);
   }
-  for (const char* at = std::strstr(path, pattern); at != nullptr; at = std::strstr(at + 1, pattern)) {
+  for (const char* at = std::strstr(path, pattern); at != nullptr;
+       at = std::strstr(at + 1, pattern)) {
     if (BeginsComponent(path, at)) {
       return true;
     }
@@ -125,8 +139,8 @@ Kind Search(const char* file) noexcept {
   return Kind::kKeys;
 }
 
-// The answers, by the address of the name: a string literal, the same one at each call. One word holds both, so that
-// readers need no lock. An address has at most 56 bits where Linux runs.
+// The answers, by the address of the name: a string literal, the same one at each call. One word
+// holds both, so that readers need no lock. An address has at most 56 bits where Linux runs.
 constexpr std::size_t kSlots = 4096;
 constexpr std::size_t kProbes = 8;
 std::atomic<std::uint64_t> answers[kSlots];
@@ -152,8 +166,9 @@ Kind KindOf(Scope scope, const char* file) noexcept {
         // Not kKeys: most of this is the connections', and none of it needs the reserve.
         kind = Kind::kConnections;
       }
-      answer.compare_exchange_strong(known, static_cast<std::uint64_t>(address) << 8 | static_cast<std::uint64_t>(kind),
-                                     std::memory_order_relaxed);
+      answer.compare_exchange_strong(
+          known, static_cast<std::uint64_t>(address) << 8 | static_cast<std::uint64_t>(kind),
+          std::memory_order_relaxed);
       return kind;
     }
   }

@@ -6,7 +6,8 @@ namespace memfd_secret::preload {
 
 enum class Scope : std::uint8_t { kKeys, kAll };
 
-// Where an allocation goes. The order of the first three is the order in which they give way when memory runs short.
+// Where an allocation goes. The order of the first three is the order in which they give way when
+// memory runs short.
 enum class Kind : std::uint8_t {
   kKeys,         // long-lived keys and the temporaries of operations on them: never give way
   kOperations,   // contexts that both keys and connections have
@@ -16,8 +17,9 @@ enum class Kind : std::uint8_t {
 
 inline constexpr unsigned kSecretKinds = 3;
 
-// Tells by the source file that OpenSSL passes with each allocation. A file that the table does not know is kKeys, and so
-// is none at all: a new OpenSSL file leaks nothing until somebody has argued that it may lie elsewhere.
+// Tells by the source file that OpenSSL passes with each allocation. A file that the table does not
+// know is kKeys, and so is none at all: a new OpenSSL file leaks nothing until somebody has argued
+// that it may lie elsewhere.
 [[nodiscard]] Kind KindOf(Scope scope, const char* file) noexcept;
 
 }  // namespace memfd_secret::preload

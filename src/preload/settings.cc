@@ -17,7 +17,12 @@ constexpr std::size_t kMostCeiling = std::size_t{64} * 1024 * 1024 * 1024;
 
 [[noreturn]] void RefuseValue(const char* expected, const char* name, const char* value) noexcept {
   Message message;
-  Refuse(message.Add("Expected ").Add(expected).Add(" for ").Add(name).Add(" but received ").Add(value));
+  Refuse(message.Add("Expected ")
+             .Add(expected)
+             .Add(" for ")
+             .Add(name)
+             .Add(" but received ")
+             .Add(value));
 }
 
 // An unset and an empty variable are the same: Compose files and units can often not unset one.

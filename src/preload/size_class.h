@@ -8,14 +8,16 @@ namespace memfd_secret::preload {
 // The unit that spans are made of, whatever the page size.
 inline constexpr std::size_t kBlockSize = 4096;
 
-// Bytes of a slot. Multiples of 16, as malloc aligns; steps of a quarter at most, so that little is wasted.
-inline constexpr std::uint16_t kSlotSizes[] = {16,  32,  48,  64,  80,  96,   112,  128,  160,  192,  224,  256,  320,
-                                               384, 448, 512, 640, 768, 896,  1024, 1280, 1536, 1792, 2048, 2560, 3072,
-                                               4096};
+// Bytes of a slot. Multiples of 16, as malloc aligns; steps of a quarter at most, so that little is
+// wasted.
+inline constexpr std::uint16_t kSlotSizes[] = {16,  32,   48,   64,   80,   96,   112,  128,  160,
+                                               192, 224,  256,  320,  384,  448,  512,  640,  768,
+                                               896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 4096};
 inline constexpr std::size_t kClassCount = sizeof(kSlotSizes) / sizeof(kSlotSizes[0]);
 inline constexpr std::size_t kLargestSlot = kSlotSizes[kClassCount - 1];
 
-// Class of each multiple of 16, by a table built at compile time: this is on the path of every allocation.
+// Class of each multiple of 16, by a table built at compile time: this is on the path of every
+// allocation.
 struct ClassTable {
   std::uint8_t of[kLargestSlot / 16 + 1] = {};
   constexpr ClassTable() noexcept {
@@ -31,11 +33,15 @@ struct ClassTable {
 inline constexpr ClassTable kClassTable;
 
 // The smallest class that holds size bytes. size: 1 to kLargestSlot.
-[[nodiscard]] constexpr std::size_t ClassOf(std::size_t size) noexcept { return kClassTable.of[(size + 15) / 16]; }
+[[nodiscard]] constexpr std::size_t ClassOf(std::size_t size) noexcept {
+  return kClassTable.of[(size + 15) / 16];
+}
 
-static_assert(kSlotSizes[ClassOf(1)] == 16 && kSlotSizes[ClassOf(129)] == 160 && kSlotSizes[ClassOf(4096)] == 4096);
+static_assert(kSlotSizes[ClassOf(1)] == 16 && kSlotSizes[ClassOf(129)] == 160 &&
+              kSlotSizes[ClassOf(4096)] == 4096);
 
-// Blocks of a span of slots: few enough for a limit of 64 KiB, enough that slots over 1 KiB do not waste a third of it.
+// Blocks of a span of slots: few enough for a limit of 64 KiB, enough that slots over 1 KiB do not
+// waste a third of it.
 [[nodiscard]] constexpr std::size_t BlocksOf(std::size_t slot_class) noexcept {
   return kSlotSizes[slot_class] <= 1024 ? 1 : 4;
 }

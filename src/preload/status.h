@@ -1,6 +1,7 @@
-/* How the addon, or any other code in the process, reads what the preload library does. The library is in the process's
- * global scope, so dlsym(RTLD_DEFAULT, MEMFD_SECRET_PRELOAD_STATUS_SYMBOL) finds the function, and null means: not loaded.
- * Plain C, since the two are built, and may be shipped, apart. */
+/* How the addon, or any other code in the process, reads what the preload library does. The library
+ * is in the process's global scope, so dlsym(RTLD_DEFAULT, MEMFD_SECRET_PRELOAD_STATUS_SYMBOL)
+ * finds the function, and null means: not loaded. Plain C, since the two are built, and may be
+ * shipped, apart. */
 #pragma once
 
 #include <stddef.h>
@@ -22,6 +23,6 @@ typedef struct MemfdSecretPreloadStatus {
   uint64_t fallbacks;          /* to malloc, for want of secret memory */
 } MemfdSecretPreloadStatus;
 
-/* Fills size bytes of *out (a caller built against an older header passes less, and gets what it knows) and answers the size
- * that the library knows. Any thread, any time. */
+/* Fills size bytes of *out (a caller built against an older header passes less, and gets what it
+ * knows) and answers the size that the library knows. Any thread, any time. */
 typedef size_t (*MemfdSecretPreloadStatusFunction)(MemfdSecretPreloadStatus* out, size_t size);

@@ -9,7 +9,8 @@
 namespace memfd_secret::sys {
 namespace {
 
-// Long enough for a holder on another processor to finish its few instructions, short enough not to matter on one.
+// Long enough for a holder on another processor to finish its few instructions, short enough not to
+// matter on one.
 constexpr int kSpins = 64;
 
 }  // namespace

@@ -5,8 +5,9 @@
 
 namespace memfd_secret::sys {
 
-// A mutex of one word: usable before main, in static storage without a constructor, and across fork(2), where a
-// pthread mutex of another libc's layout would not be. Waiters sleep in the kernel.
+// A mutex of one word: usable before main, in static storage without a constructor, and across
+// fork(2), where a pthread mutex of another libc's layout would not be. Waiters sleep in the
+// kernel.
 class FutexLock {
  public:
   constexpr FutexLock() noexcept = default;
@@ -15,7 +16,8 @@ class FutexLock {
 
   [[nodiscard]] bool TryLock() noexcept {
     std::uint32_t expected = kFree;
-    return word_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire, std::memory_order_relaxed);
+    return word_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
+                                         std::memory_order_relaxed);
   }
 
   void Lock() noexcept {

@@ -39,7 +39,8 @@ void HandOver::Done() noexcept {
   }
   const int kept = errno;
   const char byte = 0;
-  // A byte, not only the end: another thread's child may have inherited the pipe too, by a bare clone(2).
+  // A byte, not only the end: another thread's child may have inherited the pipe too, by a bare
+  // clone(2).
   while (write(write_end_, &byte, 1) < 0 && errno == EINTR) {
   }
   close(read_end_);

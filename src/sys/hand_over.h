@@ -4,7 +4,8 @@
 
 namespace memfd_secret::sys {
 
-// Lets a parent wait until its child says so or is gone, whichever comes first, without knowing its process id.
+// Lets a parent wait until its child says so or is gone, whichever comes first, without knowing its
+// process id.
 class HandOver {
  public:
   // Before the fork.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "sys/map_count.h"
+
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -56,30 +58,7 @@ Status FindGap(std::size_t length, int losses, std::byte** out) noexcept {
   return kOk;
 }
 
-}  // namespace
-
-std::size_t PageSize() noexcept {
-  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
-std::size_t RoundUpToPages(std::size_t length) noexcept {
-  const std::size_t mask = PageSize() - 1;
-  return length > SIZE_MAX - mask ? 0 : (length + mask) & ~mask;
-}
-
-Status Prefault(const std::byte* pages, std::size_t length) noexcept {
-  for (std::size_t at = 0; at < length; at += PageSize()) {
-    // The kernel copies the event from the page before it looks at the descriptors, and -1 is never one: the answer is
-    // EBADF where the page is there and EFAULT where it is not. No descriptor is needed, which a limit could refuse.
-    auto* event = const_cast<std::byte*>(pages + at);
-    if (epoll_ctl(-1, EPOLL_CTL_ADD, -1, reinterpret_cast<epoll_event*>(event)) == 0 || errno != EBADF) {
-      return Failed(Call::kPrefault);
-    }
-  }
-  return kOk;
-}
-
-Status MapBetweenGuards(int descriptor, std::size_t length, Mapping* out) noexcept {
+Status MapInGap(int descriptor, std::size_t length, Mapping* out) noexcept {
   const std::size_t page = PageSize();
   const int flags = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
   Status status{Call::kMmap, EEXIST};
@@ -110,11 +89,46 @@ Status MapBetweenGuards(int descriptor, std::size_t length, Mapping* out) noexce
   return status;
 }
 
+}  // namespace
+
+std::size_t PageSize() noexcept {
+  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::size_t RoundUpToPages(std::size_t length) noexcept {
+  const std::size_t mask = PageSize() - 1;
+  return length > SIZE_MAX - mask ? 0 : (length + mask) & ~mask;
+}
+
+Status Prefault(const std::byte* pages, std::size_t length) noexcept {
+  for (std::size_t at = 0; at < length; at += PageSize()) {
+    // The kernel copies the event from the page before it looks at the descriptors, and -1 is never one: the answer is
+    // EBADF where the page is there and EFAULT where it is not. No descriptor is needed, which a limit could refuse.
+    auto* event = const_cast<std::byte*>(pages + at);
+    if (epoll_ctl(-1, EPOLL_CTL_ADD, -1, reinterpret_cast<epoll_event*>(event)) == 0 || errno != EBADF) {
+      return Failed(Call::kPrefault);
+    }
+  }
+  return kOk;
+}
+
+Status MapBetweenGuards(int descriptor, std::size_t length, Mapping* out) noexcept {
+  if (const Status status = CountMapping(); !status.ok()) {
+    return status;
+  }
+  const Status status = MapInGap(descriptor, length, out);
+  if (!status.ok()) {
+    UncountMapping();
+  }
+  return status;
+}
+
 Status Unmap(const Mapping& mapping) noexcept {
   const std::size_t page = PageSize();
   if (munmap(mapping.pages - page, mapping.length + 2 * page) != 0) {
     return Failed(Call::kMunmap);
   }
+  UncountMapping();
   return kOk;
 }
 

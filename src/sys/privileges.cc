@@ -52,11 +52,12 @@ Privileges ReadPrivileges() noexcept {
   }
   close(file);
   text[length] = '\0';
-  return {Field(text, "\nSeccomp:", 10) == 2, (Field(text, "\nCapEff:", 16) >> kCapIpcLock & 1) != 0};
+  return {Field(text, "\nSeccomp:", 10) == 2,
+          (Field(text, "\nCapEff:", 16) >> kCapIpcLock & 1) != 0};
 }
 
 Status ReadMemlockLimit(std::size_t* bytes) noexcept {
-  struct rlimit limit {};
+  struct rlimit limit{};
   if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
     return Failed(Call::kGetrlimit);
   }

@@ -9,8 +9,8 @@
 
 namespace memfd_secret::sys {
 
-Status ReplaceProcess(const char* file, char* const* arguments, char* const* environment, const unsigned char* kept,
-                      std::size_t kept_count) noexcept {
+Status ReplaceProcess(const char* file, char* const* arguments, char* const* environment,
+                      const unsigned char* kept, std::size_t kept_count) noexcept {
   for (std::size_t i = 0; i < kept_count; ++i) {
     const int flags = fcntl(kept[i], F_GETFD);
     if (flags >= 0 && fcntl(kept[i], F_SETFD, flags & ~FD_CLOEXEC) != 0) {
@@ -19,7 +19,8 @@ Status ReplaceProcess(const char* file, char* const* arguments, char* const* env
   }
   sigset_t none;
   sigemptyset(&none);
-  // Neither can fail for these arguments, and a failure would be no reason not to start the command.
+  // Neither can fail for these arguments, and a failure would be no reason not to start the
+  // command.
   signal(SIGPIPE, SIG_DFL);
   signal(SIGXFSZ, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -18,11 +18,13 @@ constexpr int kNothing = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 // Moves pages to another address, replacing what is there, and unmaps the guards they had.
 Status MoveOnto(const Mapping& mapping, std::byte* at) noexcept {
   const std::size_t page = PageSize();
-  if (mremap(mapping.pages, mapping.length, mapping.length, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) {
+  if (mremap(mapping.pages, mapping.length, mapping.length, MREMAP_MAYMOVE | MREMAP_FIXED, at) ==
+      MAP_FAILED) {
     return Failed(Call::kMremap);
   }
   // Not Unmap: between the guards is a gap now, which another thread may have filled.
-  if (munmap(mapping.pages - page, page) != 0 || munmap(mapping.pages + mapping.length, page) != 0) {
+  if (munmap(mapping.pages - page, page) != 0 ||
+      munmap(mapping.pages + mapping.length, page) != 0) {
     return Failed(Call::kMunmap);
   }
   return kOk;
@@ -61,8 +63,8 @@ Status Fill(Backing backing, std::byte* at, std::size_t length, Addresses* addre
     return kOk;
   }
   static_cast<void>(Unmap(mapping));
-  // A failed mremap may have unmapped its target already. Where the range is still reserved this answers EEXIST, as it does
-  // where another thread took it: not to be told apart.
+  // A failed mremap may have unmapped its target already. Where the range is still reserved this
+  // answers EEXIST, as it does where another thread took it: not to be told apart.
   void* again = mmap(at, length, PROT_NONE, kNothing | MAP_FIXED_NOREPLACE, -1, 0);
   if (again != at) {
     *addresses = Addresses::kLost;

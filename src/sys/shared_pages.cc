@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include "sys/map_count.h"
 #include "sys/reservation.h"
 
 namespace memfd_secret::sys {
@@ -35,6 +36,11 @@ Status MapSharedAnonymous(std::size_t length, std::byte** out) noexcept {
 Status MoveBetweenGuards(std::byte* pages, std::size_t length, Mapping* out) noexcept {
   const std::size_t page = PageSize();
   Reservation reservation;
+  // Unmap takes it off again.
+  if (const Status counted = CountMapping(); !counted.ok()) {
+    munmap(pages, length);
+    return counted;
+  }
   Status status = Reserve(length, &reservation);
   if (status.ok()) {
     std::byte* base = reservation.base;
@@ -47,6 +53,7 @@ Status MoveBetweenGuards(std::byte* pages, std::size_t length, Mapping* out) noe
     munmap(base + length, page);
   }
   munmap(pages, length);
+  UncountMapping();
   return status;
 }
 

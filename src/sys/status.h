@@ -4,7 +4,8 @@
 
 namespace memfd_secret::sys {
 
-// The system call that failed, in the order of kCallNames: lib/native.ts receives the number and needs no string from C++.
+// The system call that failed, in the order of kCallNames: lib/native.ts receives the number and
+// needs no string from C++.
 enum class Call : std::uint8_t {
   kNone,
   kMemfdSecret,
@@ -50,12 +51,46 @@ enum class Call : std::uint8_t {
 };
 
 inline constexpr const char* kCallNames[] = {
-    "",         "memfd_secret", "ftruncate",  "mmap",      "munmap",        "madvise",         "mprotect",
-    "mlock",    "prefault",     "getrandom",  "clone",     "waitpid",       "fstat",           "fcntl",
-    "mremap",   "prctl",        "setrlimit",  "getrlimit", "socket",        "bind",            "listen",
-    "connect",  "accept",       "getsockopt", "sendmsg",   "recvmsg",       "poll",            "pipe",
-    "read",     "write",        "open",       "ioctl",     "tcsetattr",     "sigaction",       "fstatfs",
-    "pkey_alloc", "pkey_mprotect", "process_vm_readv", "execve", "getxattr",
+    "",
+    "memfd_secret",
+    "ftruncate",
+    "mmap",
+    "munmap",
+    "madvise",
+    "mprotect",
+    "mlock",
+    "prefault",
+    "getrandom",
+    "clone",
+    "waitpid",
+    "fstat",
+    "fcntl",
+    "mremap",
+    "prctl",
+    "setrlimit",
+    "getrlimit",
+    "socket",
+    "bind",
+    "listen",
+    "connect",
+    "accept",
+    "getsockopt",
+    "sendmsg",
+    "recvmsg",
+    "poll",
+    "pipe",
+    "read",
+    "write",
+    "open",
+    "ioctl",
+    "tcsetattr",
+    "sigaction",
+    "fstatfs",
+    "pkey_alloc",
+    "pkey_mprotect",
+    "process_vm_readv",
+    "execve",
+    "getxattr",
 };
 static_assert(sizeof(kCallNames) / sizeof(kCallNames[0]) == static_cast<unsigned>(Call::kCount));
 

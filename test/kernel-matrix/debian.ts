@@ -42,7 +42,8 @@ async function isOlderThanADay(file: string): Promise<boolean> {
 /** Sets apt up in a folder, and updates its lists where they are older than a day. */
 export async function openApt(cache: string): Promise<Apt> {
   const folder = join(cache, 'apt')
-  for (const part of ['lists/partial', 'archives/partial', 'parts', 'state']) mkdirSync(join(folder, part), { recursive: true })
+  for (const part of ['lists/partial', 'archives/partial', 'parts', 'state'])
+    mkdirSync(join(folder, part), { recursive: true })
   const config = join(folder, 'apt.conf')
   writeFileSync(join(folder, 'status'), '')
   writeFileSync(join(folder, 'parts/debian.sources'), SOURCES(KEYRING))
@@ -62,6 +63,8 @@ Acquire::Languages "none"; Acquire::Retries "3"; APT::Sandbox::User "";
     await capture(['apt-get', 'update', '-qq'], { env })
     writeFileSync(stamp, '')
   }
+
+  const fetching = new Map<string, Promise<void>>()
 
   async function fetch(packages: readonly string[], target: string): Promise<void> {
     const partial = `${target}.partial`
@@ -85,10 +88,12 @@ Acquire::Languages "none"; Acquire::Retries "3"; APT::Sandbox::User "";
         return version === undefined || image === undefined ? [] : [{ version, image }]
       })
     },
-    async unpack(packages, name) {
+    unpack(packages, name) {
       const target = join(cache, name)
-      if (!existsSync(target)) await fetch(packages, target)
-      return target
+      // Two guests may want one kernel at the same time.
+      const fetched = fetching.get(name) ?? (existsSync(target) ? Promise.resolve() : fetch(packages, target))
+      fetching.set(name, fetched)
+      return fetched.then(() => target)
     },
   }
 }

@@ -1,9 +1,10 @@
-// A program that stands for one with OpenSSL in it: it exports the two symbols that the preload library looks for, and
-// then plays what its first argument names. Exits 0 where all was as expected, 1 with a line on standard error where not;
-// those that must die say so in their name.
+// A program that stands for one with OpenSSL in it: it exports the two symbols that the preload
+// library looks for, and then plays what its first argument names. Exits 0 where all was as
+// expected, 1 with a line on standard error where not; those that must die say so in their name.
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,7 +101,8 @@ int Sizes() {
 
 // A freed slot of the pool stays mapped, so its contents can be looked at: the wipe is at once.
 int WipedOnFree() {
-  for (const std::size_t size : {std::size_t{1}, std::size_t{32}, std::size_t{1000}, std::size_t{4096}, std::size_t{70000}}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{32}, std::size_t{1000},
+                                 std::size_t{4096}, std::size_t{70000}}) {
     void* keep = Make(size, kKeyFile);
     void* memory = Make(size, kKeyFile);
     std::memset(memory, 0xa5, size);
@@ -130,7 +132,8 @@ int Resizing() {
   CHECK(Status().bytes_in_use == 12288 && AllAre(moved, 9000, 7) && AllAre(moved + 9000, 3000, 0));
   CHECK(reallocate(moved, 0, kKeyFile, 1) == nullptr);
   CHECK(Status().bytes_in_use == 0);
-  // An ordinary block, asked for by a file of key material, moves into secret memory; the old one is not left behind.
+  // An ordinary block, asked for by a file of key material, moves into secret memory; the old one
+  // is not left behind.
   auto* plain = static_cast<unsigned char*>(Make(40, kElsewhereFile));
   std::memset(plain, 9, 40);
   void* taken = reallocate(plain, 60, kKeyFile, 1);
@@ -187,9 +190,11 @@ void* Work(void* argument) {
     std::memcpy(made, &size, sizeof(size));
     if (round % 5 == 0) {
       made = static_cast<unsigned char*>(reallocate(made, size + 500, file, 1));
-      CHECK(made != nullptr && AllAre(made + sizeof(size), size - sizeof(size), static_cast<unsigned char>(self)));
+      CHECK(made != nullptr &&
+            AllAre(made + sizeof(size), size - sizeof(size), static_cast<unsigned char>(self)));
     }
-    auto* old = static_cast<unsigned char*>(__atomic_exchange_n(&shared[index], made, __ATOMIC_ACQ_REL));
+    auto* old =
+        static_cast<unsigned char*>(__atomic_exchange_n(&shared[index], made, __ATOMIC_ACQ_REL));
     if (old != nullptr) {
       std::size_t had = 0;
       std::memcpy(&had, old, sizeof(had));
@@ -263,13 +268,11 @@ int Fork() {
   return 0;
 }
 
-// For a test that takes the limit away between the start and the fork.
+// The limit of locked memory goes away between the start and the fork.
 int ForkThatMustFail() {
   Drop(Make(32, kKeyFile));
-  std::puts("ready");
-  std::fflush(stdout);
-  char byte = 0;
-  CHECK(read(STDIN_FILENO, &byte, 1) == 1);
+  const struct rlimit none = {0, 0};
+  CHECK(setrlimit(RLIMIT_MEMLOCK, &none) == 0);
   const pid_t child = fork();
   CHECK(child >= 0);
   if (child == 0) {
@@ -344,8 +347,8 @@ int InteriorFreeThatMustDie() {
 int Report() {
   const MemfdSecretPreloadStatus status = Status();
   const char* preload = std::getenv("LD_PRELOAD");
-  std::printf("active %u scope %u backing %u LD_PRELOAD %s\n", status.active, status.scope, status.backing,
-              preload == nullptr ? "unset" : preload);
+  std::printf("active %u scope %u backing %u LD_PRELOAD %s\n", status.active, status.scope,
+              status.backing, preload == nullptr ? "unset" : preload);
   return 0;
 }
 
@@ -372,9 +375,10 @@ constexpr Play kPlays[] = {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) int CRYPTO_set_mem_functions(Allocate set_allocate,
-                                                                               Reallocate set_reallocate,
-                                                                               Free set_free) {
+// OpenSSL's own names.
+// NOLINTBEGIN(readability-identifier-naming)
+extern "C" __attribute__((visibility("default"))) int CRYPTO_set_mem_functions(
+    Allocate set_allocate, Reallocate set_reallocate, Free set_free) {
   if (std::getenv("FAKE_OPENSSL_REFUSES") != nullptr) {
     return 0;
   }
@@ -384,7 +388,10 @@ extern "C" __attribute__((visibility("default"))) int CRYPTO_set_mem_functions(A
   return 1;
 }
 
-extern "C" __attribute__((visibility("default"))) unsigned long OpenSSL_version_num() { return version; }
+extern "C" __attribute__((visibility("default"))) unsigned long OpenSSL_version_num() {
+  return version;
+}
+// NOLINTEND(readability-identifier-naming)
 
 int main(int count, char** arguments) {
   alarm(60);

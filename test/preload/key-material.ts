@@ -68,7 +68,17 @@ export function writeKeys(folder: string): Written {
   const archived = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
   write('archived.pem', archived.export({ type: 'pkcs8', format: 'pem' }))
   certificateFor(join(folder, 'archived.pem'), join(folder, 'archived.crt'))
-  const pkcs12 = ['pkcs12', '-export', '-inkey', 'archived.pem', '-in', 'archived.crt', '-out', 'archived.p12', '-passout']
+  const pkcs12 = [
+    'pkcs12',
+    '-export',
+    '-inkey',
+    'archived.pem',
+    '-in',
+    'archived.crt',
+    '-out',
+    'archived.p12',
+    '-passout',
+  ]
   const run = { cwd: folder, env: environment(false), stdio: 'pipe', timeout: 20_000 } as const
   execFileSync('openssl', [...pkcs12, `pass:${PASSPHRASE}`], run)
   add(numbersOf('pkcs12', archived))

@@ -1,4 +1,7 @@
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { packageRoot } from '../../lib/native'
 import { probe } from '../../lib/probe'
 
@@ -13,5 +16,19 @@ export function environment(preload: boolean, more: Record<string, string> = {})
 /** Why a test cannot show by a scan that secret memory is not readable; false where it can. */
 export function whyNoScan(): string | false {
   if (process.getuid?.() !== 0) return 'only root may read the memory of another process'
+  if (spawnSync('openssl', ['version']).error !== undefined) return 'needs openssl(1) for a certificate'
   return probe().memfdSecret.available ? false : 'memfd_secret is not available, and locked memory is readable to root'
+}
+
+/** Copies of files in a folder that every user may read; t.testdir lies in the project, which may be closed to others. */
+export function copyForAnyUser(files: readonly string[]): { folder: string; files: string[]; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'memfd-secret-'))
+  chmodSync(folder, 0o755)
+  const copies = files.map((file) => {
+    const copy = join(folder, basename(file))
+    copyFileSync(file, copy)
+    chmodSync(copy, 0o755)
+    return copy
+  })
+  return { folder, files: copies, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

@@ -18,7 +18,7 @@ export interface PeerOptions {
   preload: boolean
   tickets?: boolean
   env?: Record<string, string>
-  prefix?: readonly string[]
+  pipeStderr?: boolean
 }
 
 /** fixtures/tls-peer.ts in a process of its own, listening. */
@@ -26,6 +26,7 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
   const child = fork(join(__dirname, 'fixtures', 'tls-peer.js'), [folder, ...(options.tickets ? ['tickets'] : [])], {
     env: environment(options.preload, options.env),
     execArgv: [],
+    stdio: ['ignore', 'inherit', options.pipeStderr ? 'pipe' : 'inherit', 'ipc'],
     timeout: 50_000,
   })
   const ended = once(child, 'exit').then(([code, signal]) => {
@@ -53,8 +54,18 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
 }
 
 /** Connects to a peer's server, says something, hears it back and stays connected. Lines of the key log go to log. */
-export async function connectTo(port: number, version: tls.SecureVersion, log?: (line: Buffer) => void): Promise<tls.TLSSocket> {
-  const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, minVersion: version, maxVersion: version })
+export async function connectTo(
+  port: number,
+  version: tls.SecureVersion,
+  log?: (line: Buffer) => void,
+): Promise<tls.TLSSocket> {
+  const socket = tls.connect({
+    port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+    minVersion: version,
+    maxVersion: version,
+  })
   socket.on('error', () => {})
   if (log !== undefined) socket.on('keylog', log)
   await once(socket, 'secureConnect')

@@ -1,5 +1,7 @@
 /** The text of a file of /proc or /sys; null where it cannot be read. */
 export declare function readText(file: string): string | null;
+/** False too where Node's permission model forbids to look: there existsSync throws. */
+export declare function isThere(file: string): boolean;
 export interface Limit {
     soft: number;
     hard: number;

@@ -1,0 +1,2 @@
+export { credential, credentialSync } from './sources/credential'
+export { prompt, type PromptOptions } from './sources/prompt'

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <node_api.h>
+
+#include "napi/environment.h"
+
+namespace memfd_secret::napi {
+
+[[nodiscard]] bool RegisterAudit(napi_env env, napi_value exports,
+                                 Environment* environment) noexcept;
+
+}  // namespace memfd_secret::napi

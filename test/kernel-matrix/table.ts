@@ -1,0 +1,68 @@
+import type { GuestResult } from './guest/main'
+import type { GuestKernel } from './kernels'
+
+/** What one boot came to. */
+export interface Row {
+  kernel: GuestKernel
+  version: string
+  /** Null where the guest did not answer; see error. */
+  result: GuestResult | null
+  error: string | null
+  seconds: number
+}
+
+/** What does not hold on a kernel: nothing, if all is right. */
+export function problemsOf({ kernel, result, error }: Row): string[] {
+  if (result === null) return [error ?? 'no result']
+  const problems: string[] = []
+  for (const [user, { backing, memfdSecret }] of Object.entries(result.support)) {
+    if (backing !== kernel.backing) problems.push(`expected ${kernel.backing} as ${user} but received ${backing}`)
+    if (memfdSecret.reason !== kernel.reason) {
+      problems.push(`expected reason ${kernel.reason} as ${user} but received ${memfdSecret.reason}`)
+    }
+  }
+  for (const { name, user, passed, output } of result.tests) {
+    if (!passed) problems.push(`${name} fails as ${user}: ${output.trim()}`)
+  }
+  return problems
+}
+
+const HEADER = ['kernel', 'Debian package', 'parameters', 'backing', 'reason', 'accounting', 'tests passed']
+
+function cellsOf(row: Row): string[] {
+  const { kernel, version, result } = row
+  const found = result?.support.root
+  const tests = result?.tests ?? []
+  const passed = tests.filter((test) => test.passed).length
+  return [
+    `${found?.kernel.release ?? `${kernel.series}*`} ${kernel.arch}`,
+    version,
+    kernel.parameters === '' ? '' : `\`${kernel.parameters}\``,
+    found?.backing ?? 'no answer',
+    found?.memfdSecret.reason ?? '',
+    found?.kernel.accounting ?? '',
+    `${passed} of ${tests.length}`,
+  ]
+}
+
+/** The table, as Markdown that is fit for a terminal too. */
+export function renderTable(rows: readonly Row[]): string {
+  const cells = [HEADER, ...rows.map(cellsOf)]
+  const widths = HEADER.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  const [head = [], ...body] = cells
+  return [line(head), rule, ...body.map(line)].join('\n')
+}
+
+const BEGIN = '<!-- kernels: written by npm run test:kernels -- --docs -->'
+const END = '<!-- /kernels -->'
+
+/** A page with the table between its two marks. Throws where it lacks them. */
+export function insertTable(page: string, table: string, date: string): string {
+  const start = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`Expected ${BEGIN} and ${END} in the page but received neither`)
+  return `${page.slice(0, start)}${BEGIN}\n\nWritten on ${date}.\n\n${table}\n\n${page.slice(end)}`
+}
