@@ -13,7 +13,7 @@ import { stats } from './stats'
 export function configure(wanted: Partial<Policy>): Policy {
   const { reserveBytes, minBacking } = tighten(wanted)
   // A service that asks at start-up wants to hear at once that the process cannot keep to it.
-  if (chosenStore() !== null || reserveBytes > 0) {
+  if ((wanted.minBacking !== undefined && chosenStore() !== null) || reserveBytes > 0) {
     const { store, backing } = chooseStore(minBacking)
     const answer = reserveBytes > 0 ? store.reserve(strengthOf(backing), reserveBytes) : 0
     if (answer < 0) throw meetLimit(failureOf(answer), reserveBytes, stats().lockedBytes)

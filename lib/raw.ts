@@ -1,3 +1,5 @@
+// TypeScript 6 knows no Buffer unless asked to, and a project that skips the check of declarations would get `any`.
+/// <reference types="node" preserve="true" />
 import { constants } from 'node:os'
 import { getSystemErrorMap, types } from 'node:util'
 import { checkByteLength, checkOffset } from './arguments'

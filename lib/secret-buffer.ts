@@ -1,3 +1,5 @@
+// TypeScript 6 knows no Buffer unless asked to, and a project that skips the check of declarations would get `any`.
+/// <reference types="node" preserve="true" />
 import type { KeyObject } from 'node:crypto'
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'

@@ -62,9 +62,9 @@ function buildEnvironment(arch, folder, headers) {
   return { ...Object.fromEntries(kept), ...tools, CXXFLAGS: map, SOURCE_DATE_EPOCH: '0' }
 }
 
-/** Builds in the folder, which it makes, and returns {addon, preload}: the bytes of the stripped files. */
-async function build(arch, folder, headers) {
-  for (const input of inputs) cpSync(path.join(root, input), path.join(folder, input), { recursive: true })
+/** Builds the sources in the folder, which it makes, and returns {addon, preload}: the bytes of the stripped files. */
+async function build(arch, sources, folder, headers) {
+  cpSync(sources, folder, { recursive: true })
   const env = buildEnvironment(arch, folder, headers)
   const gyp = path.join(root, 'node_modules/node-gyp/bin/node-gyp.js')
   const options = [`--arch=${arch}`, `--nodedir=${headers}`, '--release', '--loglevel=error', '--build-from-source']
@@ -127,15 +127,22 @@ await main(async () => {
 
   const scratch = mkdtempSync(path.join(tmpdir(), 'memfd-secret-prebuild-'))
   try {
+    // Copied once: a file edited meanwhile would make the two builds differ.
+    const sources = path.join(scratch, 'sources')
+    for (const input of inputs) cpSync(path.join(root, input), path.join(sources, input), { recursive: true })
     const built = new Map()
     for (const arch of architectures) {
       const folder = path.join(scratch, arch)
-      const made = await step(`Building linux-${arch}`, () => build(arch, folder, headers))
+      const made = await step(`Building linux-${arch}`, () => build(arch, sources, folder, headers))
       check(arch, made, [scratch, root, headers])
       if (verify) {
         // Another name, depth and length.
         const other = path.join(scratch, 'a-second-time', 'elsewhere', arch)
-        compare(arch, made, await step(`Building linux-${arch} in another folder`, () => build(arch, other, headers)))
+        compare(
+          arch,
+          made,
+          await step(`Building linux-${arch} in another folder`, () => build(arch, sources, other, headers)),
+        )
         console.log(`linux-${arch}: the same bytes from two folders`)
       }
       built.set(arch, made)

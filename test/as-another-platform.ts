@@ -1,2 +1,4 @@
-// Imported before the package: it then takes its plain JavaScript store, as where there is no addon.
-Object.defineProperty(process, 'platform', { value: 'another' })
+/** Imported before the package, which then takes its plain JavaScript store, as where there is no addon. */
+export const PLATFORM = 'another'
+
+Object.defineProperty(process, 'platform', { value: PLATFORM })

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** For {@link memfdSecret}: the descriptor is closed on execve(2). The FD_CLOEXEC that the man page names is EINVAL. */
 export declare const O_CLOEXEC = 524288;
 /**

@@ -13,6 +13,10 @@ const COMMANDS: Record<string, Command> = {
     summary: 'what protects secrets on this machine, why, and what to do',
     call: async (argv) => (await import('../doctor/doctor.js')).doctor(argv),
   },
+  audit: {
+    summary: 'look for copies of a secret in the memory of another process',
+    call: async (argv) => (await import('../audit/command.js')).runAudit(argv),
+  },
   run: {
     summary: "start a program with its OpenSSL's keys in secret memory",
     call: async (argv) => (await import('../preload/run.js')).run(argv),

@@ -1,7 +1,6 @@
-import { readText } from '../detection/proc'
-import { limitOf } from '../detection/proc'
 import { detectRuntime } from '../detection/collect'
 import type { Runtime } from '../detection/evidence'
+import { limitOf, readText } from '../detection/proc'
 
 /** What the doctor looks at besides probe(). Null: cannot be read. Plain data, so that every finding can be tested. */
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, lstatSync, type PathLike, unlinkSync } from 'node:fs'
+import { chmodSync, closeSync, lstatSync, type PathLike, readFileSync, unlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { invalidType, invalidValue, SecretMemoryError } from '../errors'
 import { failureOf } from '../failures'
@@ -38,10 +38,21 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET')
 }
 
+/** Told without connecting: whoever listens would take that for a sender. */
+function isListed(path: string): boolean {
+  try {
+    return readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .some((line) => line.endsWith(` ${path}`))
+  } catch {
+    return false
+  }
+}
+
 /** A socket file that nobody listens at any more, as a crash leaves it: of this user alone is it removed. */
 function removeStale(addon: NativeWays, path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (stats?.isSocket() !== true || stats.uid !== process.getuid?.()) return false
+  if (stats?.isSocket() !== true || stats.uid !== process.getuid?.() || isListed(path)) return false
   const connection = addon.connectSocket(path)
   if (connection >= 0) {
     closeSync(connection)

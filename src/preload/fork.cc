@@ -50,7 +50,7 @@ void InChild() noexcept {
     Refuse(message);
   }
   hand_over.Done();
-  TheHeap().UnlockAll();
+  TheHeap().UnlockAllInChild();
 }
 
 }  // namespace

@@ -217,7 +217,7 @@ void Heap::Free(void* pointer) noexcept {
     return;
   }
   const std::size_t size = kSlotSizes[span.slot_class];
-  const std::size_t index = offset / size;
+  const std::size_t index = SlotAt(offset, span.slot_class);
   if (index * size != offset) {
     BadPointer();
   }
@@ -324,6 +324,17 @@ void Heap::LockAll() noexcept {
     }
   }
   pool_.lock().Lock();
+}
+
+void Heap::UnlockAllInChild() noexcept {
+  pool_.lock().UnlockInChild();
+  for (auto& kinds : bins_) {
+    for (auto& classes : kinds) {
+      for (Bin& bin : classes) {
+        bin.lock.UnlockInChild();
+      }
+    }
+  }
 }
 
 void Heap::UnlockAll() noexcept {

@@ -49,6 +49,7 @@ class Heap {
   // copy of.
   void LockAll() noexcept;
   void UnlockAll() noexcept;
+  void UnlockAllInChild() noexcept;
 
  private:
   static constexpr std::size_t kShards = 8;

@@ -15,21 +15,28 @@ namespace {
 constinit Heap heap;
 constinit Scope scope = Scope::kKeys;
 
-// Counts of what goes to malloc, on lines of their own: threads that never meet in a lock must not
-// meet in a counter.
+// Counts of what goes to malloc, one for each thread, so that counting needs no atomic addition and
+// no cache line is shared. More threads than counts share the last one, and may lose some.
 struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
 };
-constexpr std::size_t kCounts = 16;
+constexpr std::uint32_t kCounts = 64;
 constinit Count others[kCounts];
+constinit std::atomic<std::uint32_t> counting_threads{0};
+constinit
+    __attribute__((tls_model("initial-exec"))) thread_local std::atomic<std::uint64_t>* my_count =
+        nullptr;
+
 constinit std::atomic<std::uint64_t> fallbacks{0};
 constinit std::atomic<bool> told_keys{false};
 constinit std::atomic<bool> told_connections{false};
 
-std::atomic<std::uint64_t>& OthersOfThisThread() noexcept {
-  // Stacks of threads lie megabytes apart.
-  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  return others[(stack >> 20 ^ stack >> 16) % kCounts].value;
+void CountOther() noexcept {
+  if (my_count == nullptr) {
+    const std::uint32_t mine = counting_threads.fetch_add(1, std::memory_order_relaxed);
+    my_count = &others[mine < kCounts ? mine : kCounts - 1].value;
+  }
+  my_count->store(my_count->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 void TellFallback(Kind kind) noexcept {
@@ -69,7 +76,7 @@ void* Allocate(std::size_t size, const char* file, int /*line*/) noexcept {
   }
   const Kind kind = KindOf(scope, file);
   if (kind == Kind::kElsewhere) {
-    OthersOfThisThread().fetch_add(1, std::memory_order_relaxed);
+    CountOther();
     return std::malloc(size);
   }
   return AllocateSecret(kind, size);

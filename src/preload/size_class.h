@@ -46,6 +46,36 @@ static_assert(kSlotSizes[ClassOf(1)] == 16 && kSlotSizes[ClassOf(129)] == 160 &&
   return kSlotSizes[slot_class] <= 1024 ? 1 : 4;
 }
 
+// Reciprocals of the slot sizes: a division is the longest instruction on the path of a free.
+struct ReciprocalTable {
+  std::uint32_t of[kClassCount] = {};
+  constexpr ReciprocalTable() noexcept {
+    for (std::size_t index = 0; index < kClassCount; ++index) {
+      of[index] = static_cast<std::uint32_t>((std::uint64_t{1} << 32) / kSlotSizes[index] + 1);
+    }
+  }
+};
+inline constexpr ReciprocalTable kReciprocals;
+
+// offset / kSlotSizes[slot_class], for offsets within a span.
+[[nodiscard]] constexpr std::size_t SlotAt(std::size_t offset, std::size_t slot_class) noexcept {
+  return static_cast<std::size_t>(
+      (static_cast<std::uint64_t>(offset) * kReciprocals.of[slot_class]) >> 32);
+}
+
+constexpr bool ReciprocalsAreExact() noexcept {
+  for (std::size_t index = 0; index < kClassCount; ++index) {
+    const std::size_t size = kSlotSizes[index];
+    for (std::size_t slot = 0; slot * size < BlocksOf(index) * kBlockSize; ++slot) {
+      if (SlotAt(slot * size, index) != slot || SlotAt(slot * size + size - 1, index) != slot) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(ReciprocalsAreExact());
+
 inline constexpr std::size_t kMostSlots = kBlockSize / kSlotSizes[0];
 static_assert(kMostSlots <= 256, "Span::free holds four words of bits");
 

@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,20 +14,27 @@ namespace {
 // matter on one.
 constexpr int kSpins = 64;
 
+// Unlock reads the number of sleepers without a fence behind its store: a thread that lies down at
+// that moment is missed.
+constexpr long kLongestSleep = 1'000'000;  // nanoseconds
+
 }  // namespace
 
 void FutexLock::LockSlowly() noexcept {
   for (int spin = 0; spin < kSpins; ++spin) {
-    if (word_.load(std::memory_order_relaxed) == kFree && TryLock()) {
+    if (TryLock()) {
       return;
     }
   }
   // The callers stand in for malloc, which leaves errno alone when it succeeds.
   const int kept = errno;
-  while (word_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
-    // EAGAIN (the word changed) and EINTR both mean: look again.
-    syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, kAwaited, nullptr, nullptr, 0);
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  while (!TryLock()) {
+    // EAGAIN (it is free again), EINTR and ETIMEDOUT all mean: look again.
+    const struct timespec longest = {0, kLongestSleep};
+    syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, kTaken, &longest, nullptr, 0);
   }
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
   errno = kept;
 }
 

@@ -5,9 +5,10 @@
 
 namespace memfd_secret::sys {
 
-// A mutex of one word: usable before main, in static storage without a constructor, and across
-// fork(2), where a pthread mutex of another libc's layout would not be. Waiters sleep in the
-// kernel.
+// A mutex that is usable before main, in static storage without a constructor, and across fork(2),
+// where a pthread mutex of another libc's layout would not be. Made for holders of a few
+// instructions: taking it is one atomic exchange and giving it back none, at the price that a
+// sleeper may rarely miss its wake-up, and then looks again after a millisecond.
 class FutexLock {
  public:
   constexpr FutexLock() noexcept = default;
@@ -15,9 +16,8 @@ class FutexLock {
   FutexLock& operator=(const FutexLock&) = delete;
 
   [[nodiscard]] bool TryLock() noexcept {
-    std::uint32_t expected = kFree;
-    return word_.compare_exchange_strong(expected, kTaken, std::memory_order_acquire,
-                                         std::memory_order_relaxed);
+    return word_.load(std::memory_order_relaxed) == kFree &&
+           word_.exchange(kTaken, std::memory_order_acquire) == kFree;
   }
 
   void Lock() noexcept {
@@ -27,20 +27,27 @@ class FutexLock {
   }
 
   void Unlock() noexcept {
-    if (word_.exchange(kFree, std::memory_order_release) == kAwaited) {
+    word_.store(kFree, std::memory_order_release);
+    if (sleepers_.load(std::memory_order_relaxed) != 0) {
       WakeOne();
     }
+  }
+
+  // In a child of fork, by the thread that holds it: those who slept in the parent are not here.
+  void UnlockInChild() noexcept {
+    sleepers_.store(0, std::memory_order_relaxed);
+    word_.store(kFree, std::memory_order_release);
   }
 
  private:
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kTaken = 1;
-  static constexpr std::uint32_t kAwaited = 2;  // taken, and some thread may sleep
 
   void LockSlowly() noexcept;
   void WakeOne() noexcept;
 
   std::atomic<std::uint32_t> word_{kFree};
+  std::atomic<std::uint32_t> sleepers_{0};
 };
 
 // Holds a lock for a scope.

@@ -31,8 +31,8 @@ Status MapSharedAnonymous(std::size_t length, std::byte** out) noexcept {
 
 // Moves pages between guards. What a limit can refuse has been asked for before; where the kernel
 // refuses the move nevertheless, the pages are unmapped, and of the reservation its guards alone:
-// whether its middle is still ours cannot be told (a failed mremap may have unmapped its target), and
-// a range of addresses without memory harms nobody.
+// whether its middle is still ours cannot be told (a failed mremap may have unmapped its target),
+// and a range of addresses without memory harms nobody.
 Status MoveBetweenGuards(std::byte* pages, std::size_t length, Mapping* out) noexcept {
   const std::size_t page = PageSize();
   Reservation reservation;

@@ -7,12 +7,69 @@ type Encoding = 'hex' | 'base64' | 'base64url'
 
 /** Neither the base64 text nor its end are what Node's own lenient decoder would take for the same. */
 const MALFORMED: Record<Encoding, readonly string[]> = {
-  hex: ['', 'a', 'abc', 'zz', '0x00', '00 00', '00\n', ' 00', 'gg', '0g', 'g0', '0/', '0:', '0@', '0`', 'AÀ', '\u0130\u0130', '００'],
-  base64: [
-    '', 'A', 'AA', 'AAA', 'AA=', 'A===', '=', '====', 'AAAA=', 'AAAA====', 'AA==AAAA', 'AAA=AAAA', 'AA==\n', ' AAAA',
-    'AAAA\n', 'AA AA', 'AA-_', 'A*AA', 'AB==', 'AAB=', 'AA=A', 'AAAÁ', 'AAA\u0141',
+  hex: [
+    '',
+    'a',
+    'abc',
+    'zz',
+    '0x00',
+    '00 00',
+    '00\n',
+    ' 00',
+    'gg',
+    '0g',
+    'g0',
+    '0/',
+    '0:',
+    '0@',
+    '0`',
+    'AÀ',
+    '\u0130\u0130',
+    '００',
   ],
-  base64url: ['', 'A', 'AAAAA', 'AA=', 'AA===', '=', '====', 'AAAA=', 'AA+/', 'AB', 'AAB', 'AB==', 'AAB=', 'AA A', 'AAA\n', 'AAA\u0141'],
+  base64: [
+    '',
+    'A',
+    'AA',
+    'AAA',
+    'AA=',
+    'A===',
+    '=',
+    '====',
+    'AAAA=',
+    'AAAA====',
+    'AA==AAAA',
+    'AAA=AAAA',
+    'AA==\n',
+    ' AAAA',
+    'AAAA\n',
+    'AA AA',
+    'AA-_',
+    'A*AA',
+    'AB==',
+    'AAB=',
+    'AA=A',
+    'AAAÁ',
+    'AAA\u0141',
+  ],
+  base64url: [
+    '',
+    'A',
+    'AAAAA',
+    'AA=',
+    'AA===',
+    '=',
+    '====',
+    'AAAA=',
+    'AA+/',
+    'AB',
+    'AAB',
+    'AB==',
+    'AAB=',
+    'AA A',
+    'AAA\n',
+    'AAA\u0141',
+  ],
 }
 
 t.test('well-formed text of every length', async (t) => {
@@ -43,7 +100,11 @@ t.test('malformed text is refused, and never shown', async (t) => {
   const before = liveSecrets()
   for (const encoding of ['hex', 'base64', 'base64url'] as const) {
     for (const text of MALFORMED[encoding]) {
-      const error = refuses(() => SecretBuffer.from(text, encoding), BAD_ENCODING, `${encoding} ${JSON.stringify(text)}`)
+      const error = refuses(
+        () => SecretBuffer.from(text, encoding),
+        BAD_ENCODING,
+        `${encoding} ${JSON.stringify(text)}`,
+      )
       t.match(error.message, encoding)
       t.type(error.hint, 'string')
     }
@@ -79,7 +140,16 @@ t.test('the text is not left with the regular expressions', async (t) => {
       // Malformed.
     }
   }
-  t.equal(keptAfter(() => decode(hex)), 'unrelated')
-  t.equal(keptAfter(() => decode(`${hex}\u0141`)), 'unrelated')
-  t.equal(keptAfter(() => decode(`${hex}0`)), 'unrelated')
+  t.equal(
+    keptAfter(() => decode(hex)),
+    'unrelated',
+  )
+  t.equal(
+    keptAfter(() => decode(`${hex}\u0141`)),
+    'unrelated',
+  )
+  t.equal(
+    keptAfter(() => decode(`${hex}0`)),
+    'unrelated',
+  )
 })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { existsSync } from 'node:fs'
 import t from 'tap'
 import { ATTACKER, has, LINUX, PACKAGE, run } from './run-child'
-import { type Report, runSteps, type Step } from './run-steps'
+import { type Report, runSteps, type Step, valueOf } from './run-steps'
 
 type Assertions = Pick<typeof t, 'equal' | 'match' | 'same'>
 
@@ -28,7 +28,7 @@ function checkMlock(t: Assertions, report: Report, why: RegExp): void {
     hint: String,
   })
   t.match(refused?.message, why)
-  const [inWorker, refusedInWorker] = worker?.value as Report['outcomes']
+  const [inWorker, refusedInWorker] = valueOf<Report['outcomes']>(worker)
   t.same(inWorker?.value, made)
   t.equal(refusedInWorker?.code, 'ERR_MEMFD_SECRET_UNAVAILABLE')
   t.match(stats?.value, { fallbacks: 1, secrets: 3 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Stats } from '../../lib/stats'
 import { LINUX } from './run-child'
-import { type Outcome, runSteps, type Step } from './run-steps'
+import { type Outcome, runSteps, type Step, valueOf } from './run-steps'
 
 const most = LINUX ? Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1')) : Infinity
 // The kernel's default can be reached within the time and the memory of a test.
@@ -25,7 +25,7 @@ t.test('secrets leave room for the other mappings of the process', skip, async (
   if (/RLIMIT_MEMLOCK/.test(full.message ?? '')) return void t.comment('the limit of locked memory is lower here')
   t.match(full.message, new RegExp(`vm\\.max_map_count, ${most};`))
   t.match(full.hint, /isolated: true.*sysctl vm\.max_map_count=/)
-  const { secrets } = counted?.value as Stats
+  const { secrets } = valueOf<Stats>(counted)
   t.equal(full.value, secrets)
   t.ok(secrets > most / 5 && secrets <= most / 4, `${secrets} of ${most}`)
   t.equal(shared?.code ?? refused?.code, 'ERR_MEMFD_SECRET_LIMIT', 'the process lives on')

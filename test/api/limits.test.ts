@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Stats } from '../../lib/stats'
 import { has, LINUX, MEMFD_SECRET, ROOT } from './run-child'
-import { type Outcome, runSteps, type Step } from './run-steps'
+import { type Outcome, runSteps, type Step, valueOf } from './run-steps'
 
 // Each child has a user id of its own: newer kernels count locked memory by user, across processes.
 const lacking = !LINUX ? 'Linux' : !ROOT ? 'root' : !has('setpriv') || !has('prlimit') ? 'prlimit and setpriv' : null
@@ -40,13 +40,13 @@ for (const limit of [64 * KIB, 1024 * KIB]) {
       hint: String,
     })
     t.match(full.message, `RLIMIT_MEMLOCK, ${limit} bytes`, 'says the limit')
-    t.match(full.message, `take ${(counted?.value as Stats).lockedBytes} bytes`, 'says what is used')
+    t.match(full.message, `take ${valueOf<Stats>(counted).lockedBytes} bytes`, 'says what is used')
     t.match(full.message, 'other processes of the same user count too')
     t.match(full.hint, /Dispose secrets/)
     t.ok((full.errno ?? 0) < 0)
     const made = full.value as number
     t.match(counted?.value, { secrets: made, bytes: made * 32, limitBytes: limit })
-    t.ok((counted?.value as Stats).lockedBytes <= limit)
+    t.ok(valueOf<Stats>(counted).lockedBytes <= limit)
     // 48 bytes each, but for the free slots of sizes that stay, and of the chunk that would not fit.
     t.ok(made * 48 > limit / 2, `${made} secrets fit`)
     t.equal(refused?.code, 'ERR_MEMFD_SECRET_LIMIT', 'still')
@@ -59,7 +59,14 @@ t.test('large secrets', skip, async (t) => {
   const limit = 256 * KIB
   const outcomes = await limited(
     [`--memlock=${limit}:${limit}`],
-    [['size', limit + 1], ['size', 2 ** 31 - 1], ['fillUp', 40_000, false], ['disposeAll'], ['size', 200_000], ['alloc']],
+    [
+      ['size', limit + 1],
+      ['size', 2 ** 31 - 1],
+      ['fillUp', 40_000, false],
+      ['disposeAll'],
+      ['size', 200_000],
+      ['alloc'],
+    ],
   )
   const [over, huge, filled, , large, small] = outcomes
   const full = ended(filled)
@@ -131,7 +138,9 @@ t.test('no descriptor left', secretSkip, async (t) => {
 })
 
 t.test('no descriptor left for the very first secret', secretSkip, async (t) => {
-  const report = await runSteps([['exhaustDescriptors'], ['alloc'], ['alloc']], { launcher: launcher('--nofile=64:64') })
+  const report = await runSteps([['exhaustDescriptors'], ['alloc'], ['alloc']], {
+    launcher: launcher('--nofile=64:64'),
+  })
   for (const outcome of report.outcomes.slice(1)) {
     t.match(outcome, { code: 'ERR_MEMFD_SECRET_LIMIT', message: /EMFILE/ }, 'an error, never a weaker backing')
   }
@@ -140,7 +149,13 @@ t.test('no descriptor left for the very first secret', secretSkip, async (t) => 
 
 t.test('raw.map over the limit', secretSkip, async (t) => {
   const limit = 64 * KIB
-  const [over, under] = await limited([`--memlock=${limit}:${limit}`], [['map', limit + 4096], ['map', 4096]])
+  const [over, under] = await limited(
+    [`--memlock=${limit}:${limit}`],
+    [
+      ['map', limit + 4096],
+      ['map', 4096],
+    ],
+  )
   t.match(over, { code: /^(EAGAIN|EFAULT)$/, syscall: /^(mmap|prefault)$/ })
   t.match(over?.message, /^E[A-Z]+: .+, (mmap|prefault)$/)
   t.equal(under?.value, 4096)

@@ -22,7 +22,8 @@ t.test('alloc: zeros of exactly that many bytes', async (t) => {
     t.equal(secret.byteLength, size, 'stays')
     t.equal(secret.disposed, true)
   }
-  for (const size of SIZES) t.ok(SecretBuffer.alloc(size).equals(Buffer.alloc(size)), `${size} zeros again, of used memory`)
+  for (const size of SIZES)
+    t.ok(SecretBuffer.alloc(size).equals(Buffer.alloc(size)), `${size} zeros again, of used memory`)
 })
 
 t.test('random: fills all of it, never the same', async (t) => {
@@ -101,7 +102,12 @@ t.test('take copies, joins and zeroes', async (t) => {
   const whole = Buffer.from('..part..')
   t.equal(text(SecretBuffer.take(whole.subarray(2, 6))), 'part')
   t.equal(whole.toString(), '..\0\0\0\0..', 'no more than it was given')
-  const list = [Buffer.from('one '), new Uint8Array(Buffer.from('two ')).buffer, new Uint8Array(0), Buffer.from('three')]
+  const list = [
+    Buffer.from('one '),
+    new Uint8Array(Buffer.from('two ')).buffer,
+    new Uint8Array(0),
+    Buffer.from('three'),
+  ]
   t.equal(text(SecretBuffer.take(list)), 'one two three')
   t.ok(list.every((part) => Buffer.from(part as ArrayBuffer).every((byte) => byte === 0)))
   const twice = Buffer.from('ab')
@@ -115,10 +121,13 @@ t.test('take copies, joins and zeroes', async (t) => {
 t.test('take zeroes nothing where there is no secret', async (t) => {
   const source = Buffer.from('kept')
   refuses(() => SecretBuffer.take([source, 'text' as never]), INVALID_TYPE, 'a string in the list')
-  // eslint-disable-next-line no-sparse-arrays
   refuses(() => SecretBuffer.take([source, , source] as never), INVALID_TYPE, 'a hole in the list')
   refuses(() => SecretBuffer.take(source, { isolated: 1 } as never), INVALID_TYPE, 'a bad option')
-  refuses(() => SecretBuffer.take(SecretBuffer.alloc(4) as never), INVALID_TYPE, 'a secret: concat and slice copy those')
+  refuses(
+    () => SecretBuffer.take(SecretBuffer.alloc(4) as never),
+    INVALID_TYPE,
+    'a secret: concat and slice copy those',
+  )
   t.equal(source.toString(), 'kept')
 })
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Backing } from '../../lib/backing'
 import type { Policy } from '../../lib/policy'
 import { LINUX, MEMFD_SECRET } from './run-child'
-import { type Outcome, runSteps, type Step } from './run-steps'
+import { type Outcome, runSteps, type Step, valueOf } from './run-steps'
 
 const skip = { skip: !LINUX || !MEMFD_SECRET ? 'needs memfd_secret' : false }
 const POLICY_ERROR = 'ERR_MEMFD_SECRET_POLICY'
@@ -13,7 +13,11 @@ const codes = (list: readonly Outcome[]): (string | undefined)[] => list.map(({ 
 const backingOf = ({ value }: Outcome = {}): Backing => (value as { backing: Backing }).backing
 
 t.test('the default', skip, async (t) => {
-  const [first, unchanged, made] = await outcomes([['configure', {}], ['configure', { minBacking: 'mlock' }], ['alloc']])
+  const [first, unchanged, made] = await outcomes([
+    ['configure', {}],
+    ['configure', { minBacking: 'mlock' }],
+    ['alloc'],
+  ])
   const expected: Policy = { minBacking: 'mlock', sealed: false, reserveBytes: 0 }
   t.same(first?.value, expected)
   t.same(unchanged?.value, expected)
@@ -83,9 +87,16 @@ t.test('a word that is no backing is never taken for a weaker one', skip, async 
 t.test('workers and the main thread share the floor', skip, async (t) => {
   const down = await outcomes([
     ['configure', { minBacking: 'memfd_secret' }],
-    ['worker', [['configure', {}], ['configure', { minBacking: 'mlock' }], ['alloc', { minBacking: 'heap' }]]],
+    [
+      'worker',
+      [
+        ['configure', {}],
+        ['configure', { minBacking: 'mlock' }],
+        ['alloc', { minBacking: 'heap' }],
+      ],
+    ],
   ])
-  const [inherited, loosened, made] = down[1]?.value as Outcome[]
+  const [inherited, loosened, made] = valueOf<Outcome[]>(down[1])
   t.match(inherited?.value, { minBacking: 'memfd_secret' })
   t.equal(loosened?.code, POLICY_ERROR)
   t.equal(backingOf(made), 'memfd_secret')

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,7 +18,16 @@ import type { AsyncReadOptions } from '../../lib/read-file'
 import { SecretBuffer } from '../../lib/secret-buffer'
 import { liveSecrets } from './live'
 import { LINUX } from './run-child'
-import { BAD_ENCODING, INVALID_TYPE, INVALID_VALUE, MARKER, OUT_OF_RANGE, rejectionOf, thrownBy, TOO_LARGE } from './thrown'
+import {
+  BAD_ENCODING,
+  INVALID_TYPE,
+  INVALID_VALUE,
+  MARKER,
+  OUT_OF_RANGE,
+  rejectionOf,
+  thrownBy,
+  TOO_LARGE,
+} from './thrown'
 import { UNKNOWN_ENCODING } from './thrown'
 
 const folder = t.testdir({})
@@ -61,7 +80,10 @@ t.test("fs's own errors, with path and syscall", async (t) => {
   }
   mkdirSync(path('directory'))
   for (const name of [path('directory'), pathToFileURL(path('directory'))]) {
-    for (const error of [thrownBy(() => SecretBuffer.fromFileSync(name)), await rejectionOf(SecretBuffer.fromFile(name))]) {
+    for (const error of [
+      thrownBy(() => SecretBuffer.fromFileSync(name)),
+      await rejectionOf(SecretBuffer.fromFile(name)),
+    ]) {
       t.match(error, { code: 'EISDIR', syscall: 'read', path: path('directory') })
     }
   }
@@ -175,7 +197,11 @@ t.test('a descriptor or FileHandle is read from where it stands, and left open',
   await handle.read(Buffer.alloc(5), 0, 5, null)
   t.equal((await SecretBuffer.fromFile(handle)).revealString(), MARKER)
   t.equal((await handle.stat()).isFile(), true)
-  t.equal(thrownBy(() => SecretBuffer.fromFileSync(handle as never)).code, INVALID_TYPE, 'no FileHandle for the sync one')
+  t.equal(
+    thrownBy(() => SecretBuffer.fromFileSync(handle as never)).code,
+    INVALID_TYPE,
+    'no FileHandle for the sync one',
+  )
   await handle.close()
   t.type((await rejectionOf(SecretBuffer.fromFile(handle))).code, 'string')
 })

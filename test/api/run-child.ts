@@ -60,7 +60,9 @@ export function answerOf<T>(ended: Ended): T {
   try {
     return JSON.parse(line) as T
   } catch {
-    throw new Error(`Expected JSON but received status ${ended.status}, ${ended.signal}: ${ended.stdout}${ended.stderr}`)
+    throw new Error(
+      `Expected JSON but received status ${ended.status}, ${ended.signal}: ${ended.stdout}${ended.stderr}`,
+    )
   }
 }
 

@@ -19,7 +19,8 @@ const NOTATIONS = [
 
 /** Whether any way of printing a value shows the marker. */
 export function showsMarker(value: unknown): boolean {
-  const own = typeof value === 'object' && value !== null ? Reflect.ownKeys(value).map((key) => Reflect.get(value, key)) : []
+  const own =
+    typeof value === 'object' && value !== null ? Reflect.ownKeys(value).map((key) => Reflect.get(value, key)) : []
   const texts = [
     inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: Infinity, maxStringLength: Infinity }),
     inspect(value, { depth: Infinity, customInspect: false, maxArrayLength: Infinity, breakLength: Infinity }),

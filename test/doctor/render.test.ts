@@ -34,7 +34,6 @@ t.test('for a person', async (t) => {
   )
   const coloured = render(report, true)
   t.match(coloured, /\u001b\[31merror/)
-  // eslint-disable-next-line no-control-regex
   t.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), text, 'colours change nothing else')
 })
 

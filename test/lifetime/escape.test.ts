@@ -92,9 +92,15 @@ void t.test('memory moved by transfer() does not leave either', async (t) => {
   })
   t.equal(kept?.byteLength, 32, 'kept by a variable it still reaches the secret')
   secret.dispose()
-  t.ok(new Uint8Array(kept ?? new ArrayBuffer(0)).every((byte) => byte === 0), 'which is wiped on dispose')
+  t.ok(
+    new Uint8Array(kept ?? new ArrayBuffer(0)).every((byte) => byte === 0),
+    'which is wiped on dispose',
+  )
   const others = Array.from({ length: 300 }, () => SecretBuffer.alloc(32))
   for (const other of others) other.fill(0xee)
-  t.ok(new Uint8Array(kept ?? new ArrayBuffer(0)).every((byte) => byte === 0), 'and not reused while reachable')
+  t.ok(
+    new Uint8Array(kept ?? new ArrayBuffer(0)).every((byte) => byte === 0),
+    'and not reused while reachable',
+  )
   for (const other of others) other.dispose()
 })

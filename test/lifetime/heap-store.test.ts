@@ -1,4 +1,4 @@
-import '../as-another-platform'
+import { PLATFORM } from '../as-another-platform'
 import t from 'tap'
 import { SecretBuffer, stats, type SecretView } from '../../lib/index'
 import { collectUntil, turn } from '../collect-garbage'
@@ -10,6 +10,7 @@ const ESCAPED = { code: 'ERR_MEMFD_SECRET_VIEW_ESCAPED' }
 
 void t.test('is what serves here', async (t) => {
   using secret = SecretBuffer.from('key')
+  t.equal(process.platform, PLATFORM)
   t.equal(secret.backing, 'heap')
 })
 

@@ -38,13 +38,11 @@ interface Tried {
 function tryUse(fn: (bytes: Buffer) => unknown): Tried {
   const tried: Tried = { secrets: [], views: [], uses: [], overflows: 0 }
   for (let words = 0; words < PADDINGS; words++) {
-    let secret = SecretBuffer.from('key')
+    const secret = SecretBuffer.from('key')
     tried.secrets.push(secret)
+    tried.views.push(secret.bytes)
     const act = (): void => {
-      if (secret.disposed) {
-        secret = SecretBuffer.from('key')
-        tried.secrets.push(secret)
-      }
+      if (secret.disposed) return
       const used: unknown = secret.use((bytes) => {
         tried.views.push(bytes)
         return fn(bytes)
@@ -61,8 +59,11 @@ void t.test('the stack overflows at each place in a use', async (t) => {
     if (bytes.toString('latin1') !== 'key') throw new TypeError('Expected the key')
   })
   t.ok(overflows > PADDINGS, `${overflows} overflows`)
-  const wiped = secrets.filter((secret) => secret.disposed).length
-  t.ok(wiped > 0, `${wiped} in the block that ends a use: wiped`)
+  const wiped = secrets.filter((secret) => secret.disposed)
+  t.ok(wiped.length > 0, `${wiped.length} in the block that ends a use: wiped`)
+  SecretBuffer.alloc(1).dispose()
+  const open = secrets.length - wiped.length
+  t.equal(views.filter((view) => view.length > 0).length, open, 'from the next entry on, bytes of the others only')
   for (const secret of secrets) await secret[Symbol.asyncDispose]()
   t.ok(views.length > 0 && views.every((view) => view.length === 0), 'no view stays attached')
   t.equal(stats().pendingDisposals, 0)

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../lib/native'
+import type * as Package from '../../lib/index'
 import { SecretBuffer, stats } from '../../lib/index'
 import { collectUntil } from '../collect-garbage'
 
@@ -24,7 +25,9 @@ void t.test('children of fork, spawn and execFileSync have their own secrets and
   let output = ''
   for await (const chunk of spawned.stdout) output += String(chunk)
   t.match(JSON.parse(output), EXPECTED)
-  const inUse = kept.use((bytes) => execFileSync(process.execPath, [CHILD], { timeout: 60_000 }).toString() + bytes.length)
+  const inUse = kept.use(
+    (bytes) => execFileSync(process.execPath, [CHILD], { timeout: 60_000 }).toString() + bytes.length,
+  )
   t.match(JSON.parse(inUse.slice(0, -2)), EXPECTED, 'started inside a use')
   t.equal(kept.revealString(), 'of the parent')
 })
@@ -38,7 +41,7 @@ void t.test('two copies of the package in one process work, and refuse the secre
   for (const name of ['package.json', 'dist', join('node_modules', 'node-gyp-build'), addon]) {
     cpSync(join(root, name), join(copy, name), { recursive: true })
   }
-  const other = createRequire(join(copy, 'index.js'))(copy) as typeof import('../../lib/index')
+  const other = createRequire(join(copy, 'index.js'))(copy) as typeof Package
   t.not(other.SecretBuffer, SecretBuffer)
 
   const ours = SecretBuffer.from('ours')
@@ -60,7 +63,11 @@ void t.test('two copies of the package in one process work, and refuse the secre
     const error = t.throws(call, TypeError, name) as unknown as Error
     t.notMatch(String(error.stack), /theirs'|ours'/, `${name}: no byte in the message`)
   }
-  t.equal(ours.use(() => theirs.revealString()), 'theirs', 'nested')
+  t.equal(
+    ours.use(() => theirs.revealString()),
+    'theirs',
+    'nested',
+  )
   theirs.dispose()
   t.equal(ours.revealString(), 'ours')
   ours.dispose()

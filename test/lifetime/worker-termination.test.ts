@@ -39,7 +39,8 @@ for (const way of ['sync', 'nested', 'async', 'rounds', 'idle'] as const) {
 void t.test('many workers, four at a time: nothing is lost', async (t) => {
   const ways: readonly WayToUse[] = ['sync', 'async', 'rounds', 'nested']
   const terminateSome = async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i += ways.length) await Promise.all(ways.map((way, j) => terminateInside(way, (i + j) % 5)))
+    for (let i = 0; i < count; i += ways.length)
+      await Promise.all(ways.map((way, j) => terminateInside(way, (i + j) % 5)))
   }
   const mapped = mappedSecretBytes()
   await terminateSome(16)

@@ -29,7 +29,7 @@ export interface Stranger {
 
 function npmProgram(): string {
   const running = process.env['npm_execpath'] ?? ''
-  if (/npm-cli\.js$/.test(running)) return running
+  if (running.endsWith('npm-cli.js')) return running
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const npm = join(folder, 'npm')
     if (existsSync(npm)) return realpathSync(npm)

@@ -19,12 +19,12 @@ const skip = whyNoScan()
 
 /** What root finds in `openssl s_server` after a handshake. */
 async function findIn(preload: boolean): Promise<string[]> {
-  // openssl(1) takes no path of more than 31 bytes.
-  const socket = join(folder, preload ? 'a' : 'b')
-  const args = ['s_server', '-key', key, '-cert', certificate, '-unix', socket, '-quiet', '-no_ticket']
+  const name = preload ? 'preload' : 'plain'
+  const socket = join(folder, name)
+  const args = ['s_server', '-key', key, '-cert', certificate, '-unix', name, '-quiet', '-no_ticket']
   const env = environment(preload, { MEMFD_SECRET_MIN_BACKING: preload ? 'memfd_secret' : '' })
-  // Its standard input stays open, since it ends with it.
-  const server = spawn('openssl', args, { env, stdio: ['pipe', 'ignore', 'ignore'], timeout: 20_000 })
+  // Its standard input stays open, since it ends with it. It takes no path of more than 31 bytes, hence cwd.
+  const server = spawn('openssl', args, { env, cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], timeout: 20_000 })
   const ended = once(server, 'exit')
   try {
     for (let tries = 0; tries < 500 && server.exitCode === null && !existsSync(socket); tries++) await sleep(10)

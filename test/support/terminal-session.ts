@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { PYTHON } from './python'
 
 const BRIDGE = resolve(__dirname, '..', '..', '..', 'test', 'support', 'pseudo-terminal.py')
 
@@ -21,7 +22,7 @@ export class TerminalSession {
   #notify: (() => void)[] = []
 
   constructor(program: string, args: readonly string[]) {
-    this.#bridge = spawn('python3', [BRIDGE, process.execPath, program, ...args], {
+    this.#bridge = spawn(PYTHON, [BRIDGE, process.execPath, program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
       timeout: 60_000,
       killSignal: 'SIGKILL',

@@ -9,8 +9,10 @@ import { Attribution } from './attribute'
 import { documentedCalls, type Library } from './documented'
 
 /** Folders of tests that use the package in ways that make system calls of their own. */
-const FOLDERS = ['api', 'share', 'sources', 'lifetime', 'audit', 'preload', 'detection']
-const ALONE = ['configure', 'harden', 'probe']
+const FOLDERS = ['api', 'share', 'sources', 'lifetime', 'audit', 'preload']
+const ALONE = ['harden', 'probe', 'detection/refusals']
+
+const SMALL_TAP = join(__dirname, 'small-tap.js')
 
 const HELP = `Usage: npm run test:system-calls -- [TEST...]
 
@@ -33,7 +35,7 @@ function trace(file: string, seen: Attribution): Promise<void> {
   return new Promise((resolve, reject) => {
     // Many tests attach to a child themselves, or limit it: that some fail in here says nothing. strace writes to its
     // standard error, so the test gets another.
-    const silently = ['sh', '-c', 'exec "$0" "$@" 2>/dev/null', process.execPath, file]
+    const silently = ['sh', '-c', 'exec "$0" "$@" 2>/dev/null', process.execPath, '--require', SMALL_TAP, file]
     const traced = spawn('strace', ['-f', '-k', '-qq', '-e', 'signal=none', ...silently], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: 15 * 60_000,

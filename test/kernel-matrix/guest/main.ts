@@ -35,7 +35,7 @@ const LAUNCHERS = { root: [], user: ['setpriv', '--reuid=1000', '--regid=1000', 
 
 function run(user: 'root' | 'user', command: readonly string[]) {
   const [file = '', ...args] = [...LAUNCHERS[user], ...command]
-  return spawnSync(file, args, { encoding: 'utf8', timeout: 120_000, cwd: '/tmp' })
+  return spawnSync(file, args, { encoding: 'utf8', timeout: 600_000, cwd: '/tmp' })
 }
 
 function probeAs(user: 'root' | 'user'): Support {

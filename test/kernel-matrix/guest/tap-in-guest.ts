@@ -35,6 +35,8 @@ export class Tap {
   static passed = 0
   static skipped = 0
   static waiting: Promise<unknown> = Promise.resolve()
+  /** What a test's body is given in place of its Tap. */
+  static wrap = (tap: Tap): Tap => tap
   readonly #name: string
 
   constructor(name: string) {
@@ -54,7 +56,7 @@ export class Tap {
 
   test(name: string, ...rest: [Body] | [Options, Body]): void {
     const [options, body] = rest.length === 1 ? [{} as Options, rest[0]] : rest
-    if (Boolean(options.skip)) {
+    if (options.skip) {
       Tap.skipped++
       return
     }
@@ -62,7 +64,7 @@ export class Tap {
     Tap.waiting = Tap.waiting.then(async () => {
       const inner = new Tap(name)
       try {
-        await body(inner)
+        await body(Tap.wrap(inner))
       } catch (error) {
         inner.#check(false, 'threw', [error])
       }
@@ -78,6 +80,7 @@ export class Tap {
     this.#check(matches(value, wanted), what, [value, wanted])
   notMatch = (value: unknown, wanted: unknown, what = 'notMatch') =>
     this.#check(!matches(value, wanted), what, [value, wanted])
+  type = (value: unknown, wanted: string, what = 'type') => this.#check(typeof value === wanted, what, [value, wanted])
   pass = (what = 'pass') => this.#check(true, what, [])
   fail = (what = 'fail') => this.#check(false, what, [])
   throws = (act: () => unknown, wanted: unknown, what = 'throws') => {
