@@ -3,6 +3,7 @@ import { type Backing, BACKINGS, isBacking } from './backing'
 import { invalidType, invalidValue, outOfRange, SecretMemoryError, unknownEncoding } from './errors'
 import { sealedByPolicy } from './policy'
 
+/** Memory that bytes are copied from or to: a Buffer, any typed array, a DataView, an ArrayBuffer. Not shared memory. */
 export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
 
 /** How a secret is to be kept. */
@@ -19,10 +20,10 @@ export interface SecretOptions {
 export const MOST_BYTES = 0x7fff_ffff
 
 /** A byte length of a new secret. Not 0: an empty key is the worst outcome, since crypto takes one without a word. */
-export function checkByteLength(value: unknown, name = 'byteLength'): number {
+export function checkByteLength(value: unknown, name = 'byteLength', most = MOST_BYTES): number {
   if (typeof value !== 'number') throw invalidType('a number', name, value)
-  if (!Number.isInteger(value) || value < 1 || value > MOST_BYTES) {
-    throw outOfRange(`a whole number of bytes from 1 to ${MOST_BYTES}`, name, value)
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw outOfRange(`a whole number of bytes from 1 to ${most}`, name, value)
   }
   return value
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, type PathLike, read, readSyn
 import { type FileHandle, open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { checkByteLength, type SecretOptions } from './arguments'
+import { checkByteLength, MOST_BYTES, type SecretOptions } from './arguments'
 import { checkTextEncoding } from './decode'
 import { invalidType } from './errors'
 import type { Lifetime } from './lifetime'
@@ -21,7 +21,9 @@ export interface ReadOptions extends SecretOptions {
   maxBytes?: number
 }
 
+/** As {@link ReadOptions}, for what can be waited for. */
 export interface AsyncReadOptions extends ReadOptions {
+  /** Ends the reading with its reason; what was read until then is wiped. */
   signal?: AbortSignal
 }
 
@@ -34,7 +36,8 @@ export function checkReadOptions(options: AsyncReadOptions): void {
   if (trimNewline !== undefined && typeof trimNewline !== 'boolean') {
     throw invalidType('a boolean', 'options.trimNewline', trimNewline)
   }
-  if (maxBytes !== undefined) checkByteLength(maxBytes, 'options.maxBytes')
+  // One byte more is read, to tell the end from too much.
+  if (maxBytes !== undefined) checkByteLength(maxBytes, 'options.maxBytes', MOST_BYTES - 1)
   checkSignal(signal)
 }
 

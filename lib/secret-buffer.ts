@@ -34,6 +34,7 @@ export interface KeyOptions {
   format?: 'pem' | 'der'
   /** Of DER; default 'pkcs8'. */
   encoding?: 'pkcs1' | 'pkcs8' | 'sec1'
+  /** Of an encrypted private key. */
   passphrase?: SecretBuffer
   /** Without the preload library OpenSSL would copy the key to the ordinary heap: refused unless this is true. */
   allowHeapCopy?: boolean
@@ -71,19 +72,33 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     this.#lifetime = lifetime
   }
 
-  /** A secret of byteLength zeros. byteLength: 1 to 2,147,483,647. */
+  /**
+   * A secret of byteLength zeros.
+   * @param byteLength 1 to 2,147,483,647.
+   * @throws RangeError ERR_OUT_OF_RANGE for another number; TypeError ERR_INVALID_ARG_TYPE for no number.
+   */
   static alloc(byteLength: number, options?: SecretOptions): SecretBuffer {
     return wrap(new Lifetime(checkByteLength(byteLength), checkOptions(options)))
   }
 
-  /** A secret of byteLength random bytes, from one getrandom(2) straight into it. */
+  /**
+   * A secret of byteLength random bytes, from one getrandom(2) straight into it.
+   * @param byteLength 1 to 2,147,483,647.
+   * @throws RangeError ERR_OUT_OF_RANGE for another number; TypeError ERR_INVALID_ARG_TYPE for no number.
+   */
   static random(byteLength: number, options?: SecretOptions): SecretBuffer {
     return wrap(makeRandom(checkByteLength(byteLength), checkOptions(options)))
   }
 
-  /** A copy of source, which is left as it is: prefer {@link SecretBuffer.take}. */
+  /**
+   * A copy of source, which is left as it is: prefer {@link SecretBuffer.take}.
+   * @throws RangeError ERR_OUT_OF_RANGE for an empty source; TypeError ERR_INVALID_ARG_TYPE for what holds no bytes.
+   */
   static from(source: Bytes | SecretBuffer, options?: SecretOptions): SecretBuffer
-  /** The bytes of a string, which itself stays in V8's heap. hex, base64 and base64url are strict. Default utf8. */
+  /**
+   * The bytes of a string, which itself stays in V8's heap. hex, base64 and base64url are strict. Default utf8.
+   * @throws SecretMemoryError ERR_MEMFD_SECRET_BAD_ENCODING for malformed text; TypeError ERR_UNKNOWN_ENCODING.
+   */
   static from(text: string, encoding?: BufferEncoding, options?: SecretOptions): SecretBuffer
   static from(
     source: Bytes | SecretBuffer | string,
@@ -98,12 +113,19 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return wrap(makeFrom(source, isText ? encoding : undefined, chosen))
   }
 
-  /** Copies source (a list is joined) and zeroes it. Nothing is zeroed where the secret cannot be made. */
+  /**
+   * Copies source (a list is joined) and zeroes it. Nothing is zeroed where the secret cannot be made.
+   * @throws RangeError ERR_OUT_OF_RANGE where there are no bytes, or more than 2,147,483,647.
+   */
   static take(source: Bytes | readonly Bytes[], options?: SecretOptions): SecretBuffer {
     return wrap(makeTaken(checkSources(source), checkOptions(options)))
   }
 
-  /** The secrets joined into a new one; they stay as they are. */
+  /**
+   * The secrets joined into a new one; they stay as they are.
+   * @throws TypeError ERR_INVALID_ARG_TYPE for what is no list of SecretBuffers; RangeError ERR_OUT_OF_RANGE for an
+   *   empty list, and for more than 2,147,483,647 bytes.
+   */
   static concat(list: readonly SecretBuffer[], options?: SecretOptions): SecretBuffer {
     return wrap(makeJoined(checkList(list, lifetimeOf), checkOptions(options)))
   }
@@ -116,7 +138,10 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return wrap(await readFileInto(file, checkOptions(options)))
   }
 
-  /** As {@link SecretBuffer.fromFile}, blocking. A number is a descriptor: a file, a pipe, stdin. */
+  /**
+   * As {@link SecretBuffer.fromFile}, blocking. A number is a descriptor: a file, a pipe, stdin.
+   * @throws What fromFile rejects with.
+   */
   static fromFileSync(file: PathLike | number, options?: ReadOptions): SecretBuffer {
     return wrap(readFileIntoSync(file, checkOptions(options)))
   }
@@ -125,6 +150,7 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
    * Reads the chunks of a stream, a fetch body included. Each is wiped once copied where it is all of its ArrayBuffer; one
    * cut from a larger buffer, as Node's pool and HTTP parsers make them, is not: prefer {@link SecretBuffer.fromFile} of a
    * descriptor. An error or an abort closes the stream.
+   * @throws SecretMemoryError ERR_MEMFD_SECRET_TOO_LARGE over maxBytes; the stream's own error; the signal's reason.
    */
   static async fromStream(source: AsyncIterable<Uint8Array>, options?: AsyncReadOptions): Promise<SecretBuffer> {
     return wrap(await readStreamInto(source, checkOptions(options)))
@@ -142,6 +168,7 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
   /**
    * The bytes of a secret KeyObject, or a private one as PKCS#8 (default: pem). What Node exports on the way is wiped; the
    * KeyObject itself stays in OpenSSL's heap.
+   * @throws TypeError ERR_INVALID_ARG_TYPE for another value, ERR_INVALID_ARG_VALUE for a public key.
    */
   static fromKeyObject(key: KeyObject, options?: { format?: 'pem' | 'der' } & SecretOptions): SecretBuffer {
     return wrap(fromKeyObject(key, options))
@@ -162,6 +189,7 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return false
   }
 
+  /** True once dispose() or destroy() was called, also while an open use() delays the wipe. Never throws. */
   get disposed(): boolean {
     return this.#lifetime.disposed
   }
@@ -187,28 +215,44 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     setContents(this.#lifetime, unwrap(source), source, offset)
   }
 
-  /** Copies the bytes from start to end (default: all) to target; answers how many fitted, as Buffer's copy does. */
+  /**
+   * Copies the bytes from start to end (default: all) to target; answers how many fitted, as Buffer's copy does.
+   * @throws RangeError ERR_OUT_OF_RANGE for a position past the end of either.
+   */
   copyTo(target: Bytes | SecretBuffer, targetStart = 0, start = 0, end = this.byteLength): number {
     return copyInto(this.#lifetime, unwrap(target), target, [targetStart, start, end])
   }
 
-  /** A copy of the bytes from start to end, itself secret; negative positions count from the end. */
+  /**
+   * A copy of the bytes from start to end, itself secret; negative positions count from the end.
+   * @throws RangeError ERR_OUT_OF_RANGE where that is no byte.
+   */
   slice(start?: number, end?: number, options?: SecretOptions): SecretBuffer {
     const [from, to] = sliceBounds(this.byteLength, start, end)
     return wrap(makeSlice(this.#lifetime, from, to, checkOptions(options)))
   }
 
-  /** Sets each byte to value: 0 to 255. */
+  /**
+   * Sets each byte to value.
+   * @param value 0 to 255.
+   * @throws RangeError ERR_OUT_OF_RANGE for another number.
+   */
   fill(value: number): void {
     fillWith(this.#lifetime, value)
   }
 
-  /** In constant time in the contents. Of another length: false. */
+  /**
+   * Whether the bytes are the same, told in constant time in the contents. Of another length: false.
+   * @throws TypeError ERR_INVALID_ARG_TYPE for what holds no bytes, ERR_INVALID_ARG_VALUE for a detached buffer.
+   */
   equals(other: SecretBuffer | Bytes): boolean {
     return equalContents(this.#lifetime, unwrap(other), other)
   }
 
-  /** The bytes as text (base64url without padding), in secret memory, encoded in constant time in the contents. */
+  /**
+   * The bytes as text (base64url without padding), in secret memory, encoded in constant time in the contents.
+   * @throws TypeError ERR_UNKNOWN_ENCODING for another encoding.
+   */
   encode(encoding: 'hex' | 'base64' | 'base64url', options?: SecretOptions): SecretBuffer {
     return wrap(encodeInSecret(this.#lifetime, encoding, checkOptions(options)))
   }
@@ -232,7 +276,10 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return toKeyObject(this.#lifetime, { ...options, passphrase })
   }
 
-  /** The one way to a string, which V8 keeps and moves as it likes: for what takes nothing else. */
+  /**
+   * The one way to a string, which V8 keeps and moves as it likes: for what takes nothing else. Default utf8.
+   * @throws TypeError ERR_UNKNOWN_ENCODING.
+   */
   revealString(encoding?: BufferEncoding): string {
     const checked = checkEncoding(encoding)
     return this.#lifetime.use((bytes) => bytes.toString(checked))
@@ -246,29 +293,36 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     this.#lifetime.dispose()
   }
 
+  /** {@link SecretBuffer.dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.#lifetime.dispose()
   }
 
-  /** dispose(), resolved once wiped. */
+  /** {@link SecretBuffer.dispose}, resolved once wiped; it rejects with what dispose() throws. For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime.disposeWhenUnused()
   }
 
-  /** Wipes and detaches now, open uses too: for shutdown. */
+  /**
+   * Wipes and detaches now, open uses too: for shutdown. Idempotent.
+   * @throws SecretMemoryError ERR_MEMFD_SECRET_CORRUPTED, wiped all the same, where native code wrote past its end.
+   */
   destroy(): void {
     this.#lifetime.destroy()
   }
 
+  /** Byte length and backing, as in `[SecretBuffer: 32 bytes, memfd_secret]`: never a byte. Never throws. */
   toString(): string {
     const { byteLength, backing, disposed } = this.#lifetime
     return `[SecretBuffer: ${byteLength} bytes, ${backing}${disposed ? ', disposed' : ''}]`
   }
 
+  /** As toString(), for JSON.stringify. */
   toJSON(): string {
     return this.toString()
   }
 
+  /** As toString(), for util.inspect and console.log. */
   [inspect.custom](): string {
     // On the prototype itself, which has no secret, as util.inspect of the class asks.
     return unwrap(this) === null ? '[SecretBuffer]' : this.toString()

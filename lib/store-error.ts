@@ -1,7 +1,6 @@
-import { limitChannel } from './diagnostics'
 import { corrupted, disposed, SecretMemoryError } from './errors'
 import { failureOf } from './failures'
-import { isLimit, limitError } from './limit-error'
+import { isLimit, meetLimit } from './limit-error'
 import { Answer, STAT_NAMES, type Store } from './native'
 
 /** The error for a number that the store answered. */

@@ -20,8 +20,11 @@ export type Reason =
 export interface Support {
   /** What an allocation gets now. */
   backing: Backing
+  /** Whether memfd_secret(2) serves, and if not, why. */
   memfdSecret: {
+    /** Whether secrets can be had from it. */
     available: boolean
+    /** Why not; null where it is available. */
     reason: Reason | null
     /** The name of the errno that the trial ended with: ENOSYS, EPERM, EAGAIN… */
     errno: string | null
@@ -30,6 +33,7 @@ export interface Support {
     /** The facts that the reason was told from, and what could not be read. */
     evidence: readonly string[]
   }
+  /** The running kernel. */
   kernel: {
     /** uname -r. */
     release: string
@@ -42,14 +46,27 @@ export interface Support {
     accounting: 'at-mmap' | 'at-touch' | null
   }
   /** RLIMIT_MEMLOCK, bytes; Infinity where unlimited. used: null where the kernel does not tell (at-touch). */
-  memlock: { soft: number; hard: number; used: number | null; capIpcLock: boolean }
+  memlock: {
+    /** The limit that holds, bytes. */
+    soft: number
+    /** How far this process may raise it, bytes. */
+    hard: number
+    /** Locked by this process, bytes. */
+    used: number | null
+    /** Whether CAP_IPC_LOCK lifts the limit, on kernels that count at mmap. */
+    capIpcLock: boolean
+  }
   /** How a sealed secret is closed. */
   sealing: 'pkey' | 'mprotect' | 'none'
+  /** What the preload library does in this process. */
   preload: PreloadStatus
+  /** What else decides who can look into this process. */
   process: {
+    /** PR_GET_DUMPABLE: false after {@link harden}. */
     dumpable: boolean
     /** RLIMIT_CORE, bytes; Infinity where unlimited. */
     coreLimit: number
+    /** The mode of /proc/self/status: 0 none, 1 strict, 2 a filter. */
     seccomp: 0 | 1 | 2
     /** An inspector is open, or SIGUSR1 would open one. */
     inspector: boolean

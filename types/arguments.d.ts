@@ -1,4 +1,5 @@
 import { type Backing } from './backing';
+/** Memory that bytes are copied from or to: a Buffer, any typed array, a DataView, an ArrayBuffer. Not shared memory. */
 export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer;
 /** How a secret is to be kept. */
 export interface SecretOptions {
@@ -12,7 +13,7 @@ export interface SecretOptions {
 /** The longest secret, in bytes: 2 GiB less one. */
 export declare const MOST_BYTES = 2147483647;
 /** A byte length of a new secret. Not 0: an empty key is the worst outcome, since crypto takes one without a word. */
-export declare function checkByteLength(value: unknown, name?: string): number;
+export declare function checkByteLength(value: unknown, name?: string, most?: number): number;
 /** An offset into a sequence: a whole number from 0 to most. */
 export declare function checkOffset(value: unknown, name: string, most: number): number;
 /**

@@ -1,7 +1,10 @@
 /** What {@link harden} applied. */
 export interface Hardened {
+    /** RLIMIT_CORE is 0. */
     coreLimit: boolean;
+    /** PR_SET_DUMPABLE is 0: no ptrace by the same user. */
     dumpable: boolean;
+    /** SIGUSR1 opens no inspector. */
     inspectorSignal: boolean;
 }
 /**

@@ -1,9 +1,9 @@
 export type { Bytes, SecretOptions } from './arguments';
-export { assertSupport } from './assert-support';
+export { assertSupport, type Requirements } from './assert-support';
 export type { Backing } from './backing';
 export { configure } from './configure';
 export { SecretMemoryError, type SecretErrorCode } from './errors';
-export { harden } from './harden';
+export { harden, type Hardened } from './harden';
 export type { Policy } from './policy';
 export type { PreloadStatus } from './preload-status';
 export { probe } from './probe';

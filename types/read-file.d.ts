@@ -11,7 +11,9 @@ export interface ReadOptions extends SecretOptions {
     /** In bytes, before decoding. Default 1 MiB. More is ERR_MEMFD_SECRET_TOO_LARGE, never a truncation. */
     maxBytes?: number;
 }
+/** As {@link ReadOptions}, for what can be waited for. */
 export interface AsyncReadOptions extends ReadOptions {
+    /** Ends the reading with its reason; what was read until then is wiped. */
     signal?: AbortSignal;
 }
 export declare const DEFAULT_MAX_BYTES: number;

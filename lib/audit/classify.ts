@@ -1,5 +1,6 @@
 import type { Mapping } from './mappings'
 
+/** What memory a copy lies in. */
 export type CopyKind = 'v8-heap' | 'malloc' | 'stack' | 'file' | 'anonymous'
 
 /** Numbers of audit::Owner (src/audit/owner.h). */

@@ -1,16 +1,17 @@
 import { constants } from 'node:os'
 import { strengthOf } from '../backing'
-import { disposed, outOfRange, SecretMemoryError } from '../errors'
+import { outOfRange, SecretMemoryError } from '../errors'
 import { failureOf } from '../failures'
 import type { Lifetime } from '../lifetime'
-import { isLimit, meetLimit } from '../limit-error'
-import { Answer, type Native, native, nativeError, STAT_NAMES } from '../native'
+import { type Native, native, nativeError } from '../native'
+import { errorOf } from '../store-error'
 import { type CopyKind, describeMapping, isAnonymous, kindOf } from './classify'
 import type { Memory } from './mappings'
 import type { AuditHandle } from './native-audit'
 
 /** Bits of audit::Encodings (src/audit/patterns.h), in this order. */
 export const ENCODINGS = ['raw', 'reversed', 'hex', 'base64'] as const
+/** A way of writing bytes: as they are, last first (as bignum libraries keep them), or as text. */
 export type AuditEncoding = (typeof ENCODINGS)[number]
 
 /** Numbers of audit::Form (src/audit/patterns.h). */
@@ -38,6 +39,7 @@ export interface Copy {
   address: string
   /** The line of /proc/PID/maps: addresses, permissions, and the name where it has one. */
   mapping: string
+  /** What memory that is. */
   kind: CopyKind
   /**
    * How it is written: raw, reversed, hex, base64 or base64url; ending in -utf16le for two bytes a character, as V8
@@ -67,25 +69,14 @@ function addon(): Native {
   })
 }
 
-function prepare(
-  secret: Lifetime,
-  { encodings }: ScanOptions,
-  { auditSize, prepareAudit, readStats }: Native,
-): AuditHandle {
+function prepare(secret: Lifetime, { encodings }: ScanOptions, ways: Native): AuditHandle {
   const bits = encodings.reduce((sum, encoding) => sum | (1 << ENCODINGS.indexOf(encoding)), 0)
-  const answer = prepareAudit(secret.handle, strengthOf(secret.backing), bits)
-  if (typeof answer !== 'number') return answer
-  if (answer === Answer.disposed) throw disposed()
-  const failure = failureOf(answer)
-  if (isLimit(failure)) {
-    const numbers = new Float64Array(STAT_NAMES.length)
-    readStats(numbers)
-    throw meetLimit(failure, auditSize(secret.byteLength), numbers[STAT_NAMES.indexOf('lockedBytes')] ?? 0)
-  }
-  throw failed(answer)
+  const answer = ways.prepareAudit(secret.handle, strengthOf(secret.backing), bits)
+  if (typeof answer === 'number') throw errorOf(answer, ways.auditSize(secret.byteLength), ways)
+  return answer
 }
 
-/** For an answer that is neither a limit's nor an abort's. */
+/** For what process_vm_readv(2) answered. */
 function failed(answer: number): SecretMemoryError {
   const { errno, name, syscall } = failureOf(answer)
   const refused = errno === constants.errno.EPERM || errno === constants.errno.ENOSYS

@@ -92,8 +92,9 @@ export function hintFor(reason: Reason, evidence: Evidence): string {
       return 'Run the service on Linux 5.14 or later; here secrets are ordinary memory, for development alone'
     case 'no-addon':
       return (
-        'Reinstall the package for this platform and architecture, or build it where it lies: npm run build ' +
-        '(needs g++, make and python3). Where the runtime itself refuses, as Electron does, run Node.js'
+        'Install the package on the machine that runs it: it brings the addon for Linux on x64 and arm64, and a checkout ' +
+        "is built by npm run build. Under Node's permission model add --allow-addons. Where the runtime itself refuses, " +
+        'as Electron does, run Node.js'
       )
     case 'kernel-too-old':
       return (

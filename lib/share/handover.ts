@@ -11,17 +11,21 @@ import { badHandle } from './share-errors'
 import { copyToDescriptor } from './to-process'
 import { acceptOne, checkPath, connectTo, isDescriptor, isGone, requireAddon, whenDone } from './unix-socket'
 
+/** Who the other end of a handover may be. */
 export interface PeerOptions {
   /** The user id that the other end must have (SO_PEERCRED). Default: this process's own. */
   uid?: number | 'any'
+  /** Ends the handover with its reason. */
   signal?: AbortSignal
 }
 
+/** Of {@link sendSecret}. */
 export interface SendOptions extends PeerOptions {
   /** Tells secrets apart; at most 255 bytes of UTF-8. Not secret. Default: empty. */
   name?: string
 }
 
+/** Of {@link receiveSecret}. */
 export interface ReceiveOptions extends PeerOptions, SecretOptions {
   /** Default 1 MiB. More is ERR_MEMFD_SECRET_TOO_LARGE, at both ends. */
   maxBytes?: number
@@ -184,7 +188,12 @@ function answer(connection: number, byte: number): void {
 export async function receiveSecret(
   at: PathLike | number,
   options: ReceiveOptions = {},
-): Promise<{ name: string; secret: SecretBuffer }> {
+): Promise<{
+  /** As the sender named it. */
+  name: string
+  /** The caller's to dispose. */
+  secret: SecretBuffer
+}> {
   checkPeerOptions(options)
   const checked = checkOptions(options)
   if (checked.maxBytes !== undefined) checkByteLength(checked.maxBytes, 'options.maxBytes')

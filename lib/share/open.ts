@@ -6,7 +6,9 @@ import { type SecretBuffer, wrapLifetime } from '../secret-buffer'
 import { copyFromDescriptor } from './open-descriptor'
 import { openShared, type WorkerHandle } from './to-worker'
 
+/** A descriptor that this process was given. */
 export interface DescriptorHandle {
+  /** Its number here: for a child, its place in stdio. */
   fd: number
   /** As toProcess() told it: another size is ERR_MEMFD_SECRET_BAD_HANDLE. */
   byteLength?: number
@@ -14,6 +16,7 @@ export interface DescriptorHandle {
   ino?: string
 }
 
+/** Of {@link open}. */
 export interface OpenOptions extends SecretOptions {
   /** Default 1 MiB. More is ERR_MEMFD_SECRET_TOO_LARGE. */
   maxBytes?: number

@@ -10,6 +10,7 @@ import { badHandle, requireShareable } from './share-errors'
 export interface WorkerHandle {
   /** 128 random bits. */
   readonly id: bigint
+  /** Of the secret, in bytes. */
   readonly byteLength: number
 }
 

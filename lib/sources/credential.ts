@@ -50,7 +50,7 @@ export async function credential(name: string, options?: AsyncReadOptions): Prom
   }
 }
 
-/** As {@link credential}, blocking. */
+/** As {@link credential}, blocking; throws what that rejects with. */
 export function credentialSync(name: string, options?: ReadOptions): SecretBuffer {
   const checked = checkOptions(options)
   const descriptor = openCredential(name)

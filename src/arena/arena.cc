@@ -15,12 +15,14 @@ namespace {
 
 constexpr std::size_t kAlignment = 16;
 
-// Where a slot's canary begins and how long it is: from the secret's end to the slot's, so that no byte goes unwatched.
+// Where a slot's canary begins and how long it is: from the secret's end to the slot's, so that no
+// byte goes unwatched.
 std::size_t CanaryLength(const Slot& slot) noexcept {
   if (slot.block != nullptr) {
     return slot.charged - slot.length;
   }
-  return static_cast<std::size_t>(slot.mapping.pages + slot.mapping.length - (slot.data + slot.length));
+  return static_cast<std::size_t>(slot.mapping.pages + slot.mapping.length -
+                                  (slot.data + slot.length));
 }
 
 }  // namespace
@@ -86,7 +88,8 @@ void Arena::Count(Slot* slot) noexcept {
   allocated_ += slot->charged;
 }
 
-sys::Status Arena::Allocate(sys::Backing backing, std::size_t length, bool own_mapping, Slot** out) noexcept {
+sys::Status Arena::Allocate(sys::Backing backing, std::size_t length, bool own_mapping,
+                            Slot** out) noexcept {
   if (length == 0 || length > kLongestSecret) {
     return {sys::Call::kMmap, EINVAL};
   }
@@ -106,8 +109,8 @@ sys::Status Arena::Allocate(sys::Backing backing, std::size_t length, bool own_m
 
 sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, bool shareable,
                                Slot** out) noexcept {
-  // Ends at the guard page, but for what keeps the secret aligned: a long overrun is SIGSEGV at once, a short one is
-  // found by the canary.
+  // Ends at the guard page, but for what keeps the secret aligned: a long overrun is SIGSEGV at
+  // once, a short one is found by the canary.
   const std::size_t aligned = (length + kAlignment - 1) & ~(kAlignment - 1);
   auto* slot = new (std::nothrow) Slot;
   if (slot == nullptr) {
@@ -187,8 +190,8 @@ bool Arena::End(Slot* slot) noexcept {
       if (!slot->pages_live_on) {
         sys::Wipe(slot->mapping.pages, slot->mapping.length);
       }
-      // What is in flight keeps a valid address while the limit's charge goes back now. Without it the wiped pages stay
-      // until the last hold is dropped, which is as safe.
+      // What is in flight keeps a valid address while the limit's charge goes back now. Without it
+      // the wiped pages stay until the last hold is dropped, which is as safe.
       if (slot->holds > 1 && sys::ReplaceByZeroPages(slot->mapping).ok()) {
         stats_.mapped -= slot->charged;
         stats_.quarantined -= slot->charged;

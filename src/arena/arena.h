@@ -20,11 +20,12 @@ struct ArenaStats {
 
 struct ShareId;
 
-// How hard the garbage collector should be pressed, since dropped views keep wiped slots from reuse.
+// How hard the garbage collector should be pressed, since dropped views keep wiped slots from
+// reuse.
 enum class Pressure : std::uint8_t { kNone, kSome, kMost };
 
-// The secrets of one environment (the main thread or one worker). Not for two threads at once: what is shared by none
-// waits for none.
+// The secrets of one environment (the main thread or one worker). Not for two threads at once: what
+// is shared by none waits for none.
 class Arena {
  public:
   // owner: noted in each slot given out.
@@ -33,20 +34,23 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // A zeroed slot with one hold, the owner's. own_mapping: not shared with other secrets; implied for long ones.
-  // length: 1 to kLongestSecret.
-  sys::Status Allocate(sys::Backing backing, std::size_t length, bool own_mapping, Slot** out) noexcept;
+  // A zeroed slot with one hold, the owner's. own_mapping: not shared with other secrets; implied
+  // for long ones. length: 1 to kLongestSecret.
+  sys::Status Allocate(sys::Backing backing, std::size_t length, bool own_mapping,
+                       Slot** out) noexcept;
 
-  // Ends a live secret: looks at the canary, wipes, and drops the owner's hold. Answers false where the canary was
-  // overwritten. Any other thread's secrets stay untouched.
+  // Ends a live secret: looks at the canary, wipes, and drops the owner's hold. Answers false where
+  // the canary was overwritten. Any other thread's secrets stay untouched.
   [[nodiscard]] bool End(Slot* slot) noexcept;
 
   static void Hold(Slot* slot, std::uint32_t holds) noexcept { slot->holds += holds; }
-  // Drops holds; the last one gives the slot back, wiped once more: a job in flight may have written to it meanwhile.
+  // Drops holds; the last one gives the slot back, wiped once more: a job in flight may have
+  // written to it meanwhile.
   void Drop(Slot* slot, std::uint32_t holds) noexcept;
 
   // Makes a live secret one that other arenas can open by its id, once or again. Where it cannot be
-  // shared in place it is moved: *in_out is then the new slot, with one hold, and the old one is over
+  // shared in place it is moved: *in_out is then the new slot, with one hold, and the old one is
+  // over
   // (*intact: what End answered), so no view of it may be open.
   sys::Status Share(sys::Backing backing, Slot** in_out, ShareId* id, bool* intact) noexcept;
   [[nodiscard]] static bool CanShareInPlace(sys::Backing backing, const Slot& slot) noexcept;

@@ -7,11 +7,14 @@
 namespace memfd_secret::arena {
 namespace {
 
-// The first chunk leaves room for others in the 64 KiB that kernels before 5.16 and many containers allow.
+// The first chunk leaves room for others in the 64 KiB that kernels before 5.16 and many containers
+// allow.
 constexpr std::size_t kFirstChunk = std::size_t{16} * 1024;
 constexpr std::size_t kLargestChunk = std::size_t{1024} * 1024;
 
-bool IsLimit(int error) noexcept { return error == EAGAIN || error == ENOMEM || error == EFAULT || error == EPERM; }
+bool IsLimit(int error) noexcept {
+  return error == EAGAIN || error == ENOMEM || error == EFAULT || error == EPERM;
+}
 
 }  // namespace
 
@@ -58,9 +61,16 @@ sys::Status Arena::Reserve(sys::Backing backing, std::size_t bytes) noexcept {
   if (const sys::Status status = sys::MarkOwner(); !status.ok()) {
     return status;
   }
+  const std::size_t before = stats_.reserved;
   while (stats_.reserved < bytes) {
     const std::size_t left = sys::RoundUpToPages(bytes - stats_.reserved);
-    if (const sys::Status status = AddChunk(backing, left < kLargestChunk ? left : kLargestChunk, true); !status.ok()) {
+    const sys::Status status = AddChunk(backing, left < kLargestChunk ? left : kLargestChunk, true);
+    if (!status.ok()) {
+      // All or nothing: half a reserve would starve whoever asked for too much. New chunks come
+      // first in the list.
+      while (stats_.reserved > before) {
+        RemoveChunk(chunks_);
+      }
       return status;
     }
   }
@@ -82,8 +92,8 @@ void Arena::ReleaseIfSpare(Chunk* chunk) noexcept {
   if (chunk->reserved) {
     return;
   }
-  // One empty chunk, the smallest, is kept: a service that makes and ends one secret at a time would else map and unmap
-  // for each, and each mapping splits the direct map for good.
+  // One empty chunk, the smallest, is kept: a service that makes and ends one secret at a time
+  // would else map and unmap for each, and each mapping splits the direct map for good.
   for (Chunk* other = chunks_; other != nullptr; other = other->next) {
     if (other != chunk && other->used_blocks == 0) {
       const bool keep_other = other->reserved || other->mapping.length <= chunk->mapping.length;
@@ -94,7 +104,8 @@ void Arena::ReleaseIfSpare(Chunk* chunk) noexcept {
 }
 
 Pressure Arena::WantedPressure() noexcept {
-  // Low: less than an eighth of what is mapped is free, and no less than a page of it waits for the collector.
+  // Low: less than an eighth of what is mapped is free, and no less than a page of it waits for the
+  // collector.
   const std::size_t low_water = stats_.mapped / 8 > kBlockSize ? stats_.mapped / 8 : kBlockSize;
   const std::size_t taken = stats_.live + stats_.quarantined;
   const std::size_t free = stats_.mapped > taken ? stats_.mapped - taken : 0;
@@ -103,12 +114,13 @@ Pressure Arena::WantedPressure() noexcept {
     pressed_ = Pressure::kNone;
     return Pressure::kNone;
   }
-  // Armed again by every quarter of the mark, so that a loop that cannot be helped (it never yields) does not spend its
-  // time in the collector.
+  // Armed again by every quarter of the mark, so that a loop that cannot be helped (it never
+  // yields) does not spend its time in the collector.
   if (pressed_ != Pressure::kNone && allocated_ - pressed_at_ < low_water / 4) {
     return Pressure::kNone;
   }
-  // The second press in a row is the hardest: the first may have collected the young generation only.
+  // The second press in a row is the hardest: the first may have collected the young generation
+  // only.
   pressed_ = limit_met_ || pressed_ != Pressure::kNone ? Pressure::kMost : Pressure::kSome;
   pressed_at_ = allocated_;
   limit_met_ = false;

@@ -11,8 +11,7 @@ namespace memfd_secret::arena {
 
 bool Arena::CanShareInPlace(sys::Backing backing, const Slot& slot) noexcept {
   // A slot of a shared page has neighbours, and the fallback's private pages cannot be duplicated.
-  return slot.shared != nullptr ||
-         (slot.block == nullptr && backing == sys::Backing::kMemfdSecret);
+  return slot.shared != nullptr || (slot.block == nullptr && backing == sys::Backing::kMemfdSecret);
 }
 
 sys::Status Arena::Share(sys::Backing backing, Slot** in_out, ShareId* id, bool* intact) noexcept {
@@ -59,7 +58,8 @@ sys::Status Arena::Open(const ShareId& id, Slot** out) noexcept {
   }
   slot->charged = slot->mapping.length;
   stats_.mapped += slot->mapping.length;
-  // The canary stands behind the secret already: written again it would hide that it was overwritten.
+  // The canary stands behind the secret already: written again it would hide that it was
+  // overwritten.
   Count(slot);
   *out = slot;
   return sys::kOk;

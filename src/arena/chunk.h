@@ -43,7 +43,8 @@ struct Chunk {
 [[nodiscard]] Chunk* MakeChunk(const sys::Mapping& mapping) noexcept;
 void DeleteChunk(Chunk* chunk) noexcept;
 
-// Takes a block without a class and cuts it into slots of a class; null where ordinary memory is exhausted.
+// Takes a block without a class and cuts it into slots of a class; null where ordinary memory is
+// exhausted.
 [[nodiscard]] Block* CutBlock(Chunk* chunk, std::size_t slot_class) noexcept;
 
 // Gives a block whose slots are all free back to its chunk.

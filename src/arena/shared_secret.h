@@ -38,8 +38,8 @@ sys::Status StartSharing(Slot* slot, const unsigned char* canary) noexcept;
 // Maps the pages of id a second time and makes slot a holder. ENOENT where no holder is left.
 sys::Status JoinSharing(const ShareId& id, Slot* slot) noexcept;
 
-// slot holds no more. True where it was the last: its pages are the caller's to wipe, and nobody can
-// join any more. Its mapping must still be there.
+// slot holds no more. True where it was the last: its pages are the caller's to wipe, and nobody
+// can join any more. Its mapping must still be there.
 [[nodiscard]] bool LeaveSharing(Slot* slot) noexcept;
 
 }  // namespace memfd_secret::arena

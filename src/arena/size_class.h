@@ -11,10 +11,10 @@ inline constexpr std::size_t kCanarySize = 16;
 // A block holds slots of one size. It is the unit that chunks are made of, whatever the page size.
 inline constexpr std::size_t kBlockSize = 4096;
 
-// Bytes of a slot, canary included. 32-byte keys take 48, so that 100,000 of them fit in 8 MiB; multiples of 16 keep
-// each secret aligned as malloc would.
-inline constexpr std::uint16_t kSlotSizes[] = {32,  48,  64,  80,  96,  112, 128, 160,  192,  224, 256,
-                                               320, 400, 512, 672, 816, 1024, 1360, 2048};
+// Bytes of a slot, canary included. 32-byte keys take 48, so that 100,000 of them fit in 8 MiB;
+// multiples of 16 keep each secret aligned as malloc would.
+inline constexpr std::uint16_t kSlotSizes[] = {32,  48,  64,  80,  96,  112, 128,  160,  192, 224,
+                                               256, 320, 400, 512, 672, 816, 1024, 1360, 2048};
 inline constexpr std::size_t kClassCount = sizeof(kSlotSizes) / sizeof(kSlotSizes[0]);
 
 // The longest secret that shares pages; longer ones get a mapping of their own.

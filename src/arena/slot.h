@@ -18,8 +18,9 @@ struct Slot {
   std::size_t charged = 0;
   Block* block = nullptr;  // null: a mapping of its own
   sys::Mapping mapping;    // only without a block
-  // The owner holds one, each open native frame one, each view two (its backing store and its ArrayBuffer object, which
-  // in-flight I/O keeps alive after a detach). At 0 nothing can point here and the slot is reused.
+  // The owner holds one, each open native frame one, each view two (its backing store and its
+  // ArrayBuffer object, which in-flight I/O keeps alive after a detach). At 0 nothing can point
+  // here and the slot is reused.
   std::uint32_t holds = 0;
   void* owner = nullptr;  // the Arena's, for a finalizer that is given one pointer
   // The secret is over: wiped, and kept from reuse until the holds are gone.

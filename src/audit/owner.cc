@@ -39,8 +39,8 @@ bool HoldsArea(const OwnerReader& reader, std::uint64_t chunk, std::uint64_t add
   return false;
 }
 
-// area_start and area_end are in a chunk's header (until V8 12), or in a record that its second word
-// points to.
+// area_start and area_end are in a chunk's header (until V8 12), or in a record that its second
+// word points to.
 bool IsV8Chunk(const OwnerReader& reader, std::uint64_t chunk, std::uint64_t address) noexcept {
   if (!ReadWords(reader, chunk, kOwnerWords)) {
     return false;
@@ -81,8 +81,8 @@ bool IsInThreadHeap(const OwnerReader& reader, std::uint64_t begin,
          readable <= kArenaAlignment && readable % sys::PageSize() == 0 && address - heap < size;
 }
 
-// A large allocation of glibc: a mapping of its own whose first words are 0 and its length, with the
-// bit IS_MMAPPED. The kernel merges neighbours into one, so the record may lie anywhere before.
+// A large allocation of glibc: a mapping of its own whose first words are 0 and its length, with
+// the bit IS_MMAPPED. The kernel merges neighbours into one, so the record may lie anywhere before.
 bool IsInLargeChunk(const OwnerReader& reader, std::uint64_t begin,
                     std::uint64_t address) noexcept {
   constexpr std::uint64_t kIsMapped = 2;

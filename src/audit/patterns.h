@@ -14,7 +14,8 @@ enum Encodings : unsigned {
 };
 
 // How a copy is written. lib/audit/scan.ts names these numbers. Wide: two bytes a character, as V8
-// keeps a string that has any character above U+00FF; on every supported machine the low byte first.
+// keeps a string that has any character above U+00FF; on every supported machine the low byte
+// first.
 enum class Form : std::uint8_t {
   kRaw,
   kRawWide,

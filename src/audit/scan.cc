@@ -59,8 +59,7 @@ sys::Status Scan::Run(int process, const Range* ranges, std::size_t count) noexc
     if (i == 0 || ranges[i].begin != ranges[i - 1].end) {
       kept_ = 0;
     }
-    if (const sys::Status status =
-            ReadRange(process, ranges[i], static_cast<std::uint32_t>(i));
+    if (const sys::Status status = ReadRange(process, ranges[i], static_cast<std::uint32_t>(i));
         !status.ok()) {
       return status;
     }

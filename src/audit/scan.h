@@ -30,7 +30,8 @@ struct Hit {
 inline constexpr std::size_t kMostHits = 1000;
 
 // One search of one process's memory. Patterns and what is read lie in secret pages of its own,
-// which take part in no arena: a search holds no slot and its thread shares nothing with JavaScript.
+// which take part in no arena: a search holds no slot and its thread shares nothing with
+// JavaScript.
 class Scan {
  public:
   Scan() noexcept = default;

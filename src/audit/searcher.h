@@ -9,8 +9,8 @@
 namespace memfd_secret::audit {
 
 // Finds all patterns in one pass (Wu and Manber, "A fast algorithm for multi-pattern searching",
-// 1994): a table tells, for four bytes of text, how far ahead the nearest pattern could end, so that
-// most bytes are never looked at. No vector instructions: it is the same on each architecture.
+// 1994): a table tells, for four bytes of text, how far ahead the nearest pattern could end, so
+// that most bytes are never looked at. No vector instructions: it is the same on each architecture.
 class Searcher {
  public:
   static constexpr unsigned kTableBits = 13;

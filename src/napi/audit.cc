@@ -10,9 +10,9 @@
 namespace memfd_secret::napi {
 namespace {
 
-// A search as lib holds it: an External points here. Everything but the search itself happens on the
-// thread of JavaScript. It needs nothing of the secret, nor of the environment's arena: both may end
-// while it runs.
+// A search as lib holds it: an External points here. Everything but the search itself happens on
+// the thread of JavaScript. It needs nothing of the secret, nor of the environment's arena: both
+// may end while it runs.
 struct Audit {
   audit::Scan scan;
   int process = 0;
@@ -124,8 +124,7 @@ napi_value PrepareAudit(napi_env env, napi_callback_info info) noexcept {
   const sys::Status status =
       self->scan.Prepare(backing, lifetime->slot->data, lifetime->length, encodings);
   napi_value handle = nullptr;
-  if (!status.ok() ||
-      napi_create_external(env, self, OnHandleGone, nullptr, &handle) != napi_ok) {
+  if (!status.ok() || napi_create_external(env, self, OnHandleGone, nullptr, &handle) != napi_ok) {
     delete self;
     return Number(env, status.ok() ? sys::Status{sys::Call::kMmap, ENOMEM} : status);
   }
@@ -145,9 +144,9 @@ bool CopyRanges(Audit* self, Words words) noexcept {
   return true;
 }
 
-// runAudit(audit, process, ranges): a promise of 0 or a failure, ECANCELED after cancelAudit. Once for
-// each audit. process: 0 is this one. ranges: a BigUint64Array of begin, end, and 1 where anonymous.
-// The caller keeps the handle until it is settled.
+// runAudit(audit, process, ranges): a promise of 0 or a failure, ECANCELED after cancelAudit. Once
+// for each audit. process: 0 is this one. ranges: a BigUint64Array of begin, end, and 1 where
+// anonymous. The caller keeps the handle until it is settled.
 napi_value RunAudit(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Audit* self = ToAudit(env, arguments[0]);
@@ -161,8 +160,7 @@ napi_value RunAudit(napi_env env, napi_callback_info info) noexcept {
   napi_value promise = nullptr;
   if (napi_create_string_latin1(env, "memfd-secret audit", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_create_promise(env, &self->deferred, &promise) != napi_ok ||
-      napi_create_async_work(env, nullptr, name, Execute, Complete, self, &self->work) !=
-          napi_ok) {
+      napi_create_async_work(env, nullptr, name, Execute, Complete, self, &self->work) != napi_ok) {
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
   }
   if (napi_add_env_cleanup_hook(env, OnEnd, self) != napi_ok) {
@@ -195,8 +193,8 @@ napi_value AuditedBytes(napi_env env, napi_callback_info info) noexcept {
   return Number(env, self == nullptr ? 0.0 : static_cast<double>(self->scan.read()));
 }
 
-// readHits(audit, target): fills a BigUint64Array with an address and range << 16 | form << 8 | owner
-// for each copy that was found; answers how many. Once the promise is settled.
+// readHits(audit, target): fills a BigUint64Array with an address and range << 16 | form << 8 |
+// owner for each copy that was found; answers how many. Once the promise is settled.
 napi_value ReadHits(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Audit* self = ToAudit(env, arguments[0]);
@@ -219,8 +217,8 @@ napi_value ReadHits(napi_env env, napi_callback_info info) noexcept {
 
 bool RegisterAudit(napi_env env, napi_value exports, Environment* environment) noexcept {
   static constexpr Function kFunctions[] = {
-      {"auditSize", AuditSize},       {"prepareAudit", PrepareAudit}, {"runAudit", RunAudit},
-      {"cancelAudit", CancelAudit},   {"auditedBytes", AuditedBytes}, {"readHits", ReadHits}};
+      {"auditSize", AuditSize},     {"prepareAudit", PrepareAudit}, {"runAudit", RunAudit},
+      {"cancelAudit", CancelAudit}, {"auditedBytes", AuditedBytes}, {"readHits", ReadHits}};
   return Export(env, exports, environment, kFunctions);
 }
 

@@ -6,8 +6,8 @@ namespace memfd_secret::sys {
 
 void Wipe(void* memory, std::size_t length) noexcept {
   std::memset(memory, 0, length);
-  // The statement claims to read the memory, so the memset above is no dead store. explicit_bzero would do the same,
-  // but musl before 1.1.20 lacks it and one file serves both libcs.
+  // The statement claims to read the memory, so the memset above is no dead store. explicit_bzero
+  // would do the same, but musl before 1.1.20 lacks it and one file serves both libcs.
   __asm__ __volatile__("" : : "r"(memory) : "memory");
 }
 

@@ -9,7 +9,8 @@
 namespace memfd_secret::sys {
 namespace {
 
-// A page that fork(2) zeroes in the child (MADV_WIPEONFORK, Linux 4.14) tells a child apart without a getpid(2) a wipe.
+// A page that fork(2) zeroes in the child (MADV_WIPEONFORK, Linux 4.14) tells a child apart without
+// a getpid(2) a wipe.
 constinit std::atomic<volatile unsigned*> mark{nullptr};
 
 }  // namespace
@@ -18,7 +19,8 @@ Status MarkOwner() noexcept {
   if (mark.load(std::memory_order_acquire) != nullptr) {
     return kOk;
   }
-  void* page = mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) {
     return Failed(Call::kMmap);
   }

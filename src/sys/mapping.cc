@@ -17,9 +17,11 @@
 namespace memfd_secret::sys {
 namespace {
 
-// Another thread may take the gap between finding it and mapping into it; more losses than this in a row are no accident.
+// Another thread may take the gap between finding it and mapping into it; more losses than this in
+// a row are no accident.
 constexpr int kAttempts = 16;
-// How far below the first gap a further attempt may go: more than the heaps of threads that lie there.
+// How far below the first gap a further attempt may go: more than the heaps of threads that lie
+// there.
 constexpr std::size_t kScatter = std::size_t{1} << 36U;
 
 constinit std::atomic<std::uint64_t> losses_met{1};
@@ -36,11 +38,13 @@ void* MapAt(void* address, std::size_t length, int protection, int flags, int de
 }
 
 bool MapGuard(std::byte* address) noexcept {
-  return MapAt(address, PageSize(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) != MAP_FAILED;
+  return MapAt(address, PageSize(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) !=
+         MAP_FAILED;
 }
 
-// Where length bytes fit at the moment. All threads are led to the same gap, and two that keep step would lose it to
-// each other each time. So after a loss the place is some way below, another for each loss in the process.
+// Where length bytes fit at the moment. All threads are led to the same gap, and two that keep step
+// would lose it to each other each time. So after a loss the place is some way below, another for
+// each loss in the process.
 Status FindGap(std::size_t length, int losses, std::byte** out) noexcept {
   void* gap = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (gap == MAP_FAILED) {
@@ -52,7 +56,8 @@ Status FindGap(std::size_t length, int losses, std::byte** out) noexcept {
   *out = static_cast<std::byte*>(gap);
   if (losses > 0) {
     // Multiples of the golden ratio: each far from those before it.
-    const std::uint64_t mixed = losses_met.fetch_add(1, std::memory_order_relaxed) * 0x9e3779b97f4a7c15U >> 32U;
+    const std::uint64_t mixed =
+        losses_met.fetch_add(1, std::memory_order_relaxed) * 0x9e3779b97f4a7c15U >> 32U;
     *out -= mixed % (kScatter / length + 16) * length;
   }
   return kOk;
@@ -63,9 +68,10 @@ Status MapInGap(int descriptor, std::size_t length, Mapping* out) noexcept {
   const int flags = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
   Status status{Call::kMmap, EEXIST};
   for (int attempt = 0; attempt < kAttempts && status.error == EEXIST; ++attempt) {
-    // Find a gap, let it go, and map into it piece by piece without replacing anything. Mapping over a reservation by
-    // MAP_FIXED would be shorter, but where that fails (the limit) kernels before 6.12 leave a hole in it that another
-    // thread's mapping may have filled when it is unmapped.
+    // Find a gap, let it go, and map into it piece by piece without replacing anything. Mapping
+    // over a reservation by MAP_FIXED would be shorter, but where that fails (the limit) kernels
+    // before 6.12 leave a hole in it that another thread's mapping may have filled when it is
+    // unmapped.
     std::byte* gap = nullptr;
     if (const Status found = FindGap(length + 2 * page, attempt, &gap); !found.ok()) {
       return found;
@@ -91,9 +97,7 @@ Status MapInGap(int descriptor, std::size_t length, Mapping* out) noexcept {
 
 }  // namespace
 
-std::size_t PageSize() noexcept {
-  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
+std::size_t PageSize() noexcept { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
 std::size_t RoundUpToPages(std::size_t length) noexcept {
   const std::size_t mask = PageSize() - 1;
@@ -102,10 +106,12 @@ std::size_t RoundUpToPages(std::size_t length) noexcept {
 
 Status Prefault(const std::byte* pages, std::size_t length) noexcept {
   for (std::size_t at = 0; at < length; at += PageSize()) {
-    // The kernel copies the event from the page before it looks at the descriptors, and -1 is never one: the answer is
-    // EBADF where the page is there and EFAULT where it is not. No descriptor is needed, which a limit could refuse.
+    // The kernel copies the event from the page before it looks at the descriptors, and -1 is never
+    // one: the answer is EBADF where the page is there and EFAULT where it is not. No descriptor is
+    // needed, which a limit could refuse.
     auto* event = const_cast<std::byte*>(pages + at);
-    if (epoll_ctl(-1, EPOLL_CTL_ADD, -1, reinterpret_cast<epoll_event*>(event)) == 0 || errno != EBADF) {
+    if (epoll_ctl(-1, EPOLL_CTL_ADD, -1, reinterpret_cast<epoll_event*>(event)) == 0 ||
+        errno != EBADF) {
       return Failed(Call::kPrefault);
     }
   }

@@ -23,7 +23,8 @@ Status MapSecretDescriptor(int descriptor, std::size_t length, Mapping* out) noe
   if (const Status status = MapBetweenGuards(descriptor, length, &mapping); !status.ok()) {
     return status;
   }
-  // Before the first touch: no child may ever share these pages, since its wipe would be the parent's.
+  // Before the first touch: no child may ever share these pages, since its wipe would be the
+  // parent's.
   if (madvise(mapping.pages, length, MADV_DONTFORK) != 0) {
     return Undo(mapping, Failed(Call::kMadvise));
   }
@@ -41,7 +42,8 @@ Status MapSecretPages(std::size_t length, Mapping* out) noexcept {
   }
   Mapping mapping;
   const Status status = MapSecretDescriptor(descriptor, length, &mapping);
-  // Closed before anything secret is written: pidfd_getfd takes an open one. Linux frees the number even on an error.
+  // Closed before anything secret is written: pidfd_getfd takes an open one. Linux frees the number
+  // even on an error.
   close(descriptor);
   if (status.ok()) {
     *out = mapping;
@@ -54,7 +56,8 @@ Status MapLockedPages(std::size_t length, Mapping* out) noexcept {
   if (const Status status = MapBetweenGuards(-1, length, &mapping); !status.ok()) {
     return status;
   }
-  if (madvise(mapping.pages, length, MADV_DONTDUMP) != 0 || madvise(mapping.pages, length, MADV_DONTFORK) != 0) {
+  if (madvise(mapping.pages, length, MADV_DONTDUMP) != 0 ||
+      madvise(mapping.pages, length, MADV_DONTFORK) != 0) {
     return Undo(mapping, Failed(Call::kMadvise));
   }
   if (mlock(mapping.pages, length) != 0) {

@@ -12,8 +12,8 @@ Status ReadProcess(int process, std::uint64_t address, void* to, std::size_t len
                    std::size_t* got) noexcept {
   iovec local{to, length};
   iovec remote{reinterpret_cast<void*>(static_cast<std::uintptr_t>(address)), length};
-  const long answer = syscall(SYS_process_vm_readv, static_cast<long>(process), &local, 1UL,
-                              &remote, 1UL, 0UL);
+  const long answer =
+      syscall(SYS_process_vm_readv, static_cast<long>(process), &local, 1UL, &remote, 1UL, 0UL);
   if (answer < 0) {
     *got = 0;
     return Failed(Call::kProcessVmReadv);

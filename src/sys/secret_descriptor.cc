@@ -41,12 +41,13 @@ Status OpenSecretDescriptor(std::size_t length, int* descriptor) noexcept {
 }
 
 Status IsSecretDescriptor(int descriptor, bool* secret, std::size_t* length) noexcept {
-  struct statfs file_system {};
+  struct statfs file_system{};
   if (fstatfs(descriptor, &file_system) != 0) {
     return Failed(Call::kFstatfs);
   }
-  struct stat file {};
-  // Not fstat(3): a C library older than glibc 2.33 has no such symbol, and would refuse to load the addon.
+  struct stat file{};
+  // Not fstat(3): a C library older than glibc 2.33 has no such symbol, and would refuse to load
+  // the addon.
   if (syscall(SYS_fstat, descriptor, &file) != 0) {
     return Failed(Call::kFstat);
   }

@@ -29,8 +29,8 @@ struct termios before;
 struct termios silent;
 struct sigaction previous[kSignalCount];
 
-// From a process group in the background this raises SIGTTOU, whose default is to stop: blocked, the
-// change is made. Async-signal-safe, as every call in here is (signal-safety(7)).
+// From a process group in the background this raises SIGTTOU, whose default is to stop: blocked,
+// the change is made. Async-signal-safe, as every call in here is (signal-safety(7)).
 void Apply(const struct termios& wanted, bool discard_input) noexcept {
   const int kept = errno;
   sigset_t output;
@@ -49,7 +49,7 @@ void Apply(const struct termios& wanted, bool discard_input) noexcept {
 
 // Lets the default action of number happen; returns where that was a stop, once continued.
 void TakeDefault(int number, const struct sigaction& mine) noexcept {
-  struct sigaction standard {};
+  struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
   sigaction(number, &standard, nullptr);
   sigset_t only;
@@ -75,15 +75,15 @@ void OnSignal(int number, siginfo_t* info, void* context) noexcept {
     Apply(before, true);
   }
   if (standard_action) {
-    struct sigaction mine {};
+    struct sigaction mine{};
     sigaction(number, nullptr, &mine);
     TakeDefault(number, mine);
     leaving.store(false);
   } else {
-    // Node's own handler of SIGINT and SIGTERM raises the signal again and counts on the kernel having
-    // reset it; so it does where this handler stands in front.
+    // Node's own handler of SIGINT and SIGTERM raises the signal again and counts on the kernel
+    // having reset it; so it does where this handler stands in front.
     if ((static_cast<unsigned>(old.sa_flags) & static_cast<unsigned>(SA_RESETHAND)) != 0) {
-      struct sigaction standard {};
+      struct sigaction standard{};
       standard.sa_handler = SIG_DFL;
       sigaction(number, &standard, nullptr);
     }
@@ -97,12 +97,13 @@ void OnSignal(int number, siginfo_t* info, void* context) noexcept {
 }
 
 void InstallHandlers() noexcept {
-  struct sigaction mine {};
+  struct sigaction mine{};
   mine.sa_sigaction = OnSignal;
   sigemptyset(&mine.sa_mask);
   for (std::size_t i = 0; i < kSignalCount; ++i) {
     sigaction(kSignals[i], nullptr, &previous[i]);
-    // What is ignored stays so (nohup). The stack is the handler's before: V8 needs its own for some.
+    // What is ignored stays so (nohup). The stack is the handler's before: V8 needs its own for
+    // some.
     if ((previous[i].sa_flags & SA_SIGINFO) != 0 || previous[i].sa_handler != SIG_IGN) {
       mine.sa_flags = SA_SIGINFO | SA_RESTART | (previous[i].sa_flags & SA_ONSTACK);
       sigaction(kSignals[i], &mine, nullptr);
@@ -112,7 +113,7 @@ void InstallHandlers() noexcept {
 
 void RemoveHandlers() noexcept {
   for (std::size_t i = 0; i < kSignalCount; ++i) {
-    struct sigaction now {};
+    struct sigaction now{};
     sigaction(kSignals[i], nullptr, &now);
     // One that was installed meanwhile (process.on('SIGINT')) stays.
     if ((now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == OnSignal) {
@@ -130,7 +131,7 @@ Status SilenceTerminal(int descriptor) noexcept {
   if (!state.compare_exchange_strong(none, kChanging)) {
     return {Call::kTcsetattr, EBUSY};
   }
-  struct termios now {};
+  struct termios now{};
   if (tcgetattr(descriptor, &now) != 0) {
     const Status status = Failed(Call::kTcsetattr);
     state.store(kNone);
@@ -156,7 +157,7 @@ Status SilenceTerminal(int descriptor) noexcept {
 }
 
 void KeepTerminalSilent() noexcept {
-  struct termios now {};
+  struct termios now{};
   if (state.load() != kSilent || leaving.load() || tcgetattr(terminal, &now) != 0) {
     return;
   }

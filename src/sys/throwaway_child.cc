@@ -12,9 +12,9 @@
 namespace memfd_secret::sys {
 
 Status RunInThrowawayChild(int (*trial)() noexcept, ChildEnd* end) noexcept {
-  // The raw call runs no pthread_atfork handler, and without an exit signal the event loop's SIGCHLD watcher sees
-  // nothing; __WALL below waits for such a child. With all arguments 0 their order, which differs by architecture,
-  // does not matter.
+  // The raw call runs no pthread_atfork handler, and without an exit signal the event loop's
+  // SIGCHLD watcher sees nothing; __WALL below waits for such a child. With all arguments 0 their
+  // order, which differs by architecture, does not matter.
   const long child = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
   if (child < 0) {
     return Failed(Call::kClone);

@@ -130,8 +130,8 @@ Status PeerUser(int descriptor, uid_t* user) noexcept {
   if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
     return Failed(Call::kGetsockopt);
   }
-  // A process id of 0: not connected, or of a process that this pid namespace does not see. The user
-  // id is the overflow id then, which nobody who is let in has.
+  // A process id of 0: not connected, or of a process that this pid namespace does not see. The
+  // user id is the overflow id then, which nobody who is let in has.
   *user = peer.uid;
   return kOk;
 }

@@ -22,8 +22,9 @@ t.test('no copy', { skip }, async (t) => {
 t.test('copies: where they are, never what', { skip }, async (t) => {
   const secret = SecretBuffer.random(32)
   const copy = secret.use((view) => Buffer.from(view))
+  await assertNoCopies(secret, { encodings: ['hex', 'base64'] })
   const error: unknown = await assertNoCopies(secret).catch((thrown: unknown) => thrown)
-  if (!(error instanceof AssertionError)) return t.fail('no AssertionError')
+  if (!(error instanceof AssertionError)) throw new Error('Expected an AssertionError')
   t.match(error, { code: 'ERR_ASSERTION', name: 'AssertionError', operator: 'assertNoCopies', generatedMessage: false })
   t.match(
     error.message,
@@ -35,7 +36,6 @@ t.test('copies: where they are, never what', { skip }, async (t) => {
   const shown = JSON.stringify(error) + error.stack
   t.notOk(shown.includes(copy.toString('hex').slice(0, 8)) || shown.includes(copy.toString('base64').slice(0, 8)))
   t.strictSame(Object.keys((error.actual as Copy[])[0] ?? {}).sort(), ['address', 'encoding', 'kind', 'mapping'])
-  t.ok(await assertNoCopies(secret, { encodings: ['hex'] }).then(() => true), 'none in another encoding')
 })
 
 const BODY = `

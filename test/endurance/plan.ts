@@ -33,8 +33,9 @@ export const PLANS: readonly Plan[] = [
   { name: 'never yielding', limitBytes: 8 * MIB, rounds: 1_000_000, live: 0, yieldEvery: 0 },
 ]
 
-/** The same limits and proportions, in a few seconds. */
+/** Smaller counts of the same, for a few seconds. */
 export const QUICK_PLANS: readonly Plan[] = PLANS.map((plan) => ({
   ...plan,
-  rounds: { 100_000: 100_000, 1_000_000: 300_000, 200_000: 20_000, 400_000: 130_000 }[plan.rounds] ?? plan.rounds,
+  limitBytes: plan.yieldEvery === 0 ? 2 * MIB : plan.limitBytes,
+  rounds: { 100_000: 100_000, 1_000_000: 200_000, 200_000: 30_000, 400_000: 130_000 }[plan.rounds] ?? plan.rounds,
 }))

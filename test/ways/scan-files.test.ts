@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { digest, forms, Holder, type HolderOptions, scanFor } from '../support/holder'
+import { digest, forms, Holder, scanFor } from '../support/holder'
 
 if (process.platform !== 'linux') {
   t.plan(0, 'needs Linux')
@@ -17,7 +17,6 @@ interface Way {
   name: string
   /** What the file holds. */
   text: (secret: Buffer) => string | Buffer
-  options?: HolderOptions
   argument: string
 }
 
@@ -28,25 +27,13 @@ const ways: Way[] = [
   { name: 'fromFile, hex', text: (secret) => `${secret.toString('hex')}\n`, argument: path },
   { name: 'fromFileSync, base64', text: (secret) => `${secret.toString('base64')}\r\n`, argument: path },
   { name: 'fromFile, base64url', text: (secret) => secret.toString('base64url'), argument: path },
-  {
-    name: 'credential',
-    text: (secret) => secret,
-    options: { env: { CREDENTIALS_DIRECTORY: folder } },
-    argument: 'secret',
-  },
-  {
-    name: 'credentialSync',
-    text: (secret) => secret,
-    options: { env: { CREDENTIALS_DIRECTORY: folder } },
-    argument: 'secret',
-  },
 ]
 
-for (const { name, text, options, argument } of ways) {
+for (const { name, text, argument } of ways) {
   t.test(`${name}: no copy in ordinary memory`, { timeout: 60_000 }, async (t) => {
     const secret = randomBytes(48)
     writeFileSync(path, text(secret))
-    const holder = new Holder(options)
+    const holder = new Holder()
     t.teardown(() => holder.end())
     t.same(await holder.ask('take', [name, argument]), { byteLength: 48 })
     t.same(await holder.ask('encode'), {})

@@ -1,4 +1,5 @@
 import type { Mapping } from './mappings';
+/** What memory a copy lies in. */
 export type CopyKind = 'v8-heap' | 'malloc' | 'stack' | 'file' | 'anonymous';
 /** Whether only records beside the memory tell whose it is. */
 export declare function isAnonymous({ name }: Mapping): boolean;

@@ -3,6 +3,7 @@ import { type CopyKind } from './classify';
 import type { Memory } from './mappings';
 /** Bits of audit::Encodings (src/audit/patterns.h), in this order. */
 export declare const ENCODINGS: readonly ["raw", "reversed", "hex", "base64"];
+/** A way of writing bytes: as they are, last first (as bignum libraries keep them), or as text. */
 export type AuditEncoding = (typeof ENCODINGS)[number];
 /** Of a shorter secret, copies would be found that are none: audit::kShortestSought. */
 export declare const SHORTEST_SOUGHT = 8;
@@ -14,6 +15,7 @@ export interface Copy {
     address: string;
     /** The line of /proc/PID/maps: addresses, permissions, and the name where it has one. */
     mapping: string;
+    /** What memory that is. */
     kind: CopyKind;
     /**
      * How it is written: raw, reversed, hex, base64 or base64url; ending in -utf16le for two bytes a character, as V8

@@ -1,15 +1,19 @@
 import { type PathLike } from 'node:fs';
 import { type SecretOptions } from '../arguments';
 import { type SecretBuffer } from '../secret-buffer';
+/** Who the other end of a handover may be. */
 export interface PeerOptions {
     /** The user id that the other end must have (SO_PEERCRED). Default: this process's own. */
     uid?: number | 'any';
+    /** Ends the handover with its reason. */
     signal?: AbortSignal;
 }
+/** Of {@link sendSecret}. */
 export interface SendOptions extends PeerOptions {
     /** Tells secrets apart; at most 255 bytes of UTF-8. Not secret. Default: empty. */
     name?: string;
 }
+/** Of {@link receiveSecret}. */
 export interface ReceiveOptions extends PeerOptions, SecretOptions {
     /** Default 1 MiB. More is ERR_MEMFD_SECRET_TOO_LARGE, at both ends. */
     maxBytes?: number;
@@ -33,6 +37,8 @@ export declare function sendSecret(to: PathLike | number, secret: SecretBuffer, 
  *   ERR_MEMFD_SECRET_LIMIT; the signal's reason; system errors: EADDRINUSE, EACCES, ENOTSOCK.
  */
 export declare function receiveSecret(at: PathLike | number, options?: ReceiveOptions): Promise<{
+    /** As the sender named it. */
     name: string;
+    /** The caller's to dispose. */
     secret: SecretBuffer;
 }>;

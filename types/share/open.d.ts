@@ -1,13 +1,16 @@
 import { type SecretOptions } from '../arguments';
 import { type SecretBuffer } from '../secret-buffer';
 import { type WorkerHandle } from './to-worker';
+/** A descriptor that this process was given. */
 export interface DescriptorHandle {
+    /** Its number here: for a child, its place in stdio. */
     fd: number;
     /** As toProcess() told it: another size is ERR_MEMFD_SECRET_BAD_HANDLE. */
     byteLength?: number;
     /** As toProcess() told it: another inode is ERR_MEMFD_SECRET_BAD_HANDLE. */
     ino?: string;
 }
+/** Of {@link open}. */
 export interface OpenOptions extends SecretOptions {
     /** Default 1 MiB. More is ERR_MEMFD_SECRET_TOO_LARGE. */
     maxBytes?: number;

@@ -4,6 +4,7 @@ import { type SecretBuffer } from '../secret-buffer';
 export interface ProcessHandle extends Disposable {
     /** For the stdio of a child, where it gets the number of its place there. */
     readonly fd: number;
+    /** Of the secret, in bytes. */
     readonly byteLength: number;
     /** The inode, in decimal; in no two secrets of one boot the same. */
     readonly ino: string;

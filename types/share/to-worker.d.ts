@@ -4,6 +4,7 @@ import { type SecretBuffer } from '../secret-buffer';
 export interface WorkerHandle {
     /** 128 random bits. */
     readonly id: bigint;
+    /** Of the secret, in bytes. */
     readonly byteLength: number;
 }
 /**

@@ -40,7 +40,9 @@ function run(user: 'root' | 'user', command: readonly string[]) {
 
 function probeAs(user: 'root' | 'user'): Support {
   const script = `process.stdout.write(JSON.stringify(require(${JSON.stringify(join(out, 'lib/index.js'))}).probe()))`
-  return JSON.parse(run(user, [process.execPath, '-e', script]).stdout) as Support
+  const { status, signal, stdout, stderr } = run(user, [process.execPath, '-e', script])
+  if (status !== 0) throw new Error(`Expected probe() to answer but received ${signal ?? status}: ${stderr}`)
+  return JSON.parse(stdout) as Support
 }
 
 function test(name: string, user: 'root' | 'user', command: readonly string[]): TestRun {
