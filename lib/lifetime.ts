@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { strengthOf, type Backing } from './backing'
 import { chooseStore } from './choose-store'
+import { isDetachable } from './detachable'
 import { noteMade, noteOver } from './collected'
 import { corrupted, disposed, viewEscaped } from './errors'
 import { Answer, type Handle, type Store } from './native'
@@ -150,7 +151,7 @@ export class Lifetime {
 
   #endUse(memory: ArrayBuffer): number {
     this.#open.delete(memory)
-    const ended = this.store.endUse(this.handle, memory)
+    const ended = this.store.endUse(this.handle, memory, isDetachable(memory))
     if (this.#disposed && this.#open.size === 0) this.#end()
     return ended
   }
@@ -204,8 +205,12 @@ export class Lifetime {
     return true
   }
 
+  #detach(memory: ArrayBuffer): void {
+    if (isDetachable(memory)) this.store.detach(memory)
+  }
+
   #detachBytes(): void {
-    if (this.#bytes !== null) this.store.detach(this.#bytes.buffer)
+    if (this.#bytes !== null) this.#detach(this.#bytes.buffer)
   }
 
   /** Once wiped: no view stays attached, and who waits is told. */
@@ -214,7 +219,7 @@ export class Lifetime {
     this.#wiped = true
     if (this.#noted) noteOver(this)
     this.#detachBytes()
-    for (const memory of this.#open) this.store.detach(memory)
+    for (const memory of this.#open) this.#detach(memory)
     this.#open.clear()
     for (const resolve of this.#waiting.splice(0)) resolve()
   }

@@ -30,7 +30,8 @@ export interface Store {
   view(handle: Handle): ArrayBuffer | number
   detach(memory: ArrayBuffer): void
   use(handle: Handle, run: (memory: ArrayBuffer) => undefined): undefined | number
-  endUse(handle: Handle, memory: ArrayBuffer): number
+  /** detach: false where detaching would abort the process (detachable.ts). */
+  endUse(handle: Handle, memory: ArrayBuffer, detach: boolean): number
   dispose(handle: Handle): number
   destroy(handle: Handle): number
   isOpen(handle: Handle): boolean

@@ -68,9 +68,9 @@ async function main(): Promise<void> {
   died.catch(() => undefined)
   rmSync(join(folder, 'key.pem'))
 
-  let stopped = false
+  const ending = new AbortController()
   const load = [1, 2].map(async () => {
-    while (!stopped) await request(address.port)
+    while (!ending.signal.aborted) await request(address.port)
   })
   let current = 0
   try {
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
       current = seen(next)?.pid ?? 0
     }
   } finally {
-    stopped = true
+    ending.abort()
     await Promise.all(load)
     if (current > 0) process.kill(current)
     console.log(`generations that answered: ${[...new Set(answers.map(({ generation }) => generation))].join(', ')}`)

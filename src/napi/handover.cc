@@ -43,8 +43,7 @@ napi_value ListenSocket(napi_env env, napi_callback_info info) noexcept {
 napi_value AcceptSocket(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   int connection = -1;
-  const sys::Status status =
-      sys::AcceptUnixSocket(ToDescriptor(env, arguments[0]), &connection);
+  const sys::Status status = sys::AcceptUnixSocket(ToDescriptor(env, arguments[0]), &connection);
   return DescriptorOr(env, status, connection);
 }
 
@@ -65,7 +64,8 @@ napi_value PeerUser(napi_env env, napi_callback_info info) noexcept {
   return status.ok() ? Number(env, static_cast<double>(user)) : Number(env, status);
 }
 
-// sendDescriptor(connection, bytes, carried): how many bytes went, or a failure. carried: -1 for none.
+// sendDescriptor(connection, bytes, carried): how many bytes went, or a failure. carried: -1 for
+// none.
 napi_value SendDescriptor(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Span bytes = ToSpan(env, arguments[1]);
@@ -76,18 +76,18 @@ napi_value SendDescriptor(napi_env env, napi_callback_info info) noexcept {
   return status.ok() ? Number(env, static_cast<double>(sent)) : Number(env, status);
 }
 
-// receiveDescriptor(connection, bytes): bytes received + 4096 * (the descriptor that came + 1, or 0),
-// or a failure. bytes: fewer than 4096.
+// receiveDescriptor(connection, bytes): bytes received + 4096 * (the descriptor that came + 1, or
+// 0), or a failure. bytes: fewer than 4096.
 napi_value ReceiveDescriptor(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Span bytes = ToSpan(env, arguments[1]);
   std::size_t received = 0;
   int carried = -1;
-  const sys::Status status = sys::ReceiveDescriptor(
-      ToDescriptor(env, arguments[0]), bytes.data, bytes.length, &received, &carried);
-  return status.ok()
-             ? Number(env, static_cast<double>(received) + 4096.0 * (static_cast<double>(carried) + 1))
-             : Number(env, status);
+  const sys::Status status = sys::ReceiveDescriptor(ToDescriptor(env, arguments[0]), bytes.data,
+                                                    bytes.length, &received, &carried);
+  return status.ok() ? Number(env, static_cast<double>(received) +
+                                       4096.0 * (static_cast<double>(carried) + 1))
+                     : Number(env, status);
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ napi_value Allocate(napi_env env, napi_callback_info info) noexcept {
   environment->DetachAbandoned(env);
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[0]));
   arena::Slot* slot = nullptr;
-  const sys::Status status = environment->arena().Allocate(
-      backing, ToSize(env, arguments[1]), ToBool(env, arguments[2]), &slot);
+  const sys::Status status = environment->arena().Allocate(backing, ToSize(env, arguments[1]),
+                                                           ToBool(env, arguments[2]), &slot);
   environment->PressCollector(env);
   return status.ok() ? AdoptSlot(env, environment, slot) : Number(env, status);
 }

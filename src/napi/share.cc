@@ -79,7 +79,8 @@ sys::Status CopyToDescriptor(const Lifetime& lifetime, int* descriptor) noexcept
       sys::MapSecretDescriptor(opened, sys::RoundUpToPages(lifetime.length), &mapping);
   if (status.ok()) {
     std::memcpy(mapping.pages, lifetime.slot->data, lifetime.length);
-    // Not wiped: the copy lives on behind the descriptor, and the kernel zeroes it with the last one.
+    // Not wiped: the copy lives on behind the descriptor, and the kernel zeroes it with the last
+    // one.
     status = sys::Unmap(mapping);
   }
   if (!status.ok()) {
@@ -107,8 +108,8 @@ napi_value SecretSize(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   bool secret = false;
   std::size_t length = 0;
-  const sys::Status status = sys::IsSecretDescriptor(
-      static_cast<int>(ToDouble(env, arguments[0])), &secret, &length);
+  const sys::Status status =
+      sys::IsSecretDescriptor(static_cast<int>(ToDouble(env, arguments[0])), &secret, &length);
   return Number(env, status.ok() && secret ? static_cast<double>(length) : -1);
 }
 
@@ -130,11 +131,11 @@ napi_value CopyFromDescriptor(napi_env env, napi_callback_info info) noexcept {
   if (!secret || size < lifetime->length) {
     return Number(env, sys::Status{sys::Call::kMmap, EINVAL});
   }
-  // A secret descriptor's size cannot change once it is set, so what was checked holds. Its pages may
-  // not exist yet and meet a limit: prefaulting finds out without a signal.
+  // A secret descriptor's size cannot change once it is set, so what was checked holds. Its pages
+  // may not exist yet and meet a limit: prefaulting finds out without a signal.
   sys::Mapping mapping;
-  if (const sys::Status status = sys::MapSecretDescriptor(
-          descriptor, sys::RoundUpToPages(lifetime->length), &mapping);
+  if (const sys::Status status =
+          sys::MapSecretDescriptor(descriptor, sys::RoundUpToPages(lifetime->length), &mapping);
       !status.ok()) {
     return Number(env, status);
   }

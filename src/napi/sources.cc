@@ -31,8 +31,8 @@ napi_value EnvironmentLength(napi_env env, napi_callback_info info) noexcept {
   return Number(env, value == nullptr ? -1 : static_cast<double>(std::strlen(value)));
 }
 
-// copyEnvironment(handle, name): fills the secret; an Answer. kPending: the value has another length
-// than the secret by now.
+// copyEnvironment(handle, name): fills the secret; an Answer. kPending: the value has another
+// length than the secret by now.
 napi_value CopyEnvironment(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
@@ -59,8 +59,7 @@ napi_value WipeEnvironment(napi_env env, napi_callback_info info) noexcept {
 napi_value IsReadable(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   bool ready = false;
-  const sys::Status status =
-      sys::IsReadable(static_cast<int>(ToDouble(env, arguments[0])), &ready);
+  const sys::Status status = sys::IsReadable(static_cast<int>(ToDouble(env, arguments[0])), &ready);
   return status.ok() ? Boolean(env, ready) : Number(env, status);
 }
 
@@ -80,8 +79,7 @@ void OnEnd(void* /*data*/) noexcept { sys::RestoreTerminal(true); }
 // silenceTerminal(descriptor): 0, or a failure.
 napi_value SilenceTerminal(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
-  const sys::Status status =
-      sys::SilenceTerminal(static_cast<int>(ToDouble(env, arguments[0])));
+  const sys::Status status = sys::SilenceTerminal(static_cast<int>(ToDouble(env, arguments[0])));
   if (status.ok()) {
     // A worker that is terminated at the prompt runs no JavaScript any more.
     napi_add_env_cleanup_hook(env, OnEnd, arguments.environment);

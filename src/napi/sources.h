@@ -7,6 +7,6 @@
 namespace memfd_secret::napi {
 
 [[nodiscard]] bool RegisterSources(napi_env env, napi_value exports,
-                               Environment* environment) noexcept;
+                                   Environment* environment) noexcept;
 
 }  // namespace memfd_secret::napi

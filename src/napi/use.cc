@@ -44,8 +44,8 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
   return called == napi_ok ? result : nullptr;
 }
 
-// endUse(handle, arrayBuffer): detaches, and wipes where a disposal waited for this use. Once for
-// each use.
+// endUse(handle, arrayBuffer, detach): detaches where asked, and wipes where a disposal waited for
+// this use. Once for each use.
 napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToLifetime(env, arguments, 0);
@@ -54,7 +54,9 @@ napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
     bool same = false;
     use->ended |= napi_strict_equals(env, use->view, arguments[1], &same) == napi_ok && same;
   }
-  napi_detach_arraybuffer(env, arguments[1]);
+  if (ToBool(env, arguments[2])) {
+    napi_detach_arraybuffer(env, arguments[1]);
+  }
   return Number(env, lifetime == nullptr ? Answer::kDone : lifetime->EndUse());
 }
 

@@ -34,6 +34,10 @@ sys::Status BlockPool::Start(const PoolLimits& limits) noexcept {
   if (const sys::Status status = sys::Reserve(limits_.ceiling, &addresses_); !status.ok()) {
     return status;
   }
+  // A start with a stronger backing may have failed before.
+  waits_ = 0;
+  refused_ = false;
+  addresses_lost_ = false;
   next_chunk_ = kFirstChunk;
   return Grow(1);
 }

@@ -85,7 +85,7 @@ Status WipeEnvironmentValue(const char* name) noexcept {
   if (const Status status = FindBlock(&block); !status.ok()) {
     return status;
   }
-  for (char* at = block.begin; at < block.end;) {
+  for (char* at = block.begin; at != nullptr && at < block.end;) {
     const std::size_t size = strnlen(at, static_cast<std::size_t>(block.end - at));
     if (size > length) {
       if (char* value = ValueIn(at, name, length); value != nullptr) {

@@ -25,15 +25,6 @@ Status ToAddress(const char* path, sockaddr_un* address) noexcept {
   return kOk;
 }
 
-Status OpenSocket(int* descriptor) noexcept {
-  const int opened = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (opened < 0) {
-    return Failed(Call::kSocket);
-  }
-  *descriptor = opened;
-  return kOk;
-}
-
 // Opens a socket and calls name (bind or connect) with the address of path.
 Status OpenAt(const char* path, Call call, int (*name)(int, const sockaddr*, socklen_t),
               int* descriptor) noexcept {
@@ -41,9 +32,9 @@ Status OpenAt(const char* path, Call call, int (*name)(int, const sockaddr*, soc
   if (const Status status = ToAddress(path, &address); !status.ok()) {
     return {call, status.error};
   }
-  int opened = -1;
-  if (const Status status = OpenSocket(&opened); !status.ok()) {
-    return status;
+  const int opened = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (opened < 0) {
+    return Failed(Call::kSocket);
   }
   if (name(opened, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     const Status status = Failed(call);

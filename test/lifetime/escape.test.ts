@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createHmac } from 'node:crypto'
 import { SecretBuffer, type SecretView } from '../../lib/index'
+import { runFixture } from '../run-fixture'
 
 const ESCAPED = { name: 'SecretMemoryError', code: 'ERR_MEMFD_SECRET_VIEW_ESCAPED' }
 
@@ -103,4 +104,9 @@ void t.test('memory moved by transfer() does not leave either', async (t) => {
     'and not reused while reachable',
   )
   for (const other of others) other.dispose()
+})
+
+t.test('memory marked as untransferable is wiped, and no detach of it aborts the process', async (t) => {
+  const { stdout, stderr } = await runFixture('view-marked-untransferable')
+  t.equal(stdout, 'wiped\n', stderr)
 })

@@ -154,9 +154,9 @@ const Test kScan{
       EXPECT(memory != MAP_FAILED);
       constexpr std::string_view kText = "a secret of 32 bytes, not random";
       const Bytes secret(kText.begin(), kText.end());
-      const std::size_t places[] = {0,           128 * kKibi - 16,
-                                    seam - 10,   hole - secret.size(),
-                                    hole + page, length - secret.size()};
+      const std::size_t places[] = {
+          0,           128 * kKibi - 16,      256 * kKibi - 100, seam - 10, hole - secret.size(),
+          hole + page, length - secret.size()};
       for (const std::size_t place : places) {
         std::memcpy(memory + place, secret.data(), secret.size());
       }

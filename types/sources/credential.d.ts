@@ -6,5 +6,5 @@ import { type SecretBuffer } from '../secret-buffer';
  *   ERR_INVALID_ARG_VALUE for a name that could leave it; fs's own errors (ENOENT; ELOOP for a symbolic link).
  */
 export declare function credential(name: string, options?: AsyncReadOptions): Promise<SecretBuffer>;
-/** As {@link credential}, blocking. */
+/** As {@link credential}, blocking; throws what that rejects with. */
 export declare function credentialSync(name: string, options?: ReadOptions): SecretBuffer;
