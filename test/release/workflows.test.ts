@@ -58,7 +58,7 @@ for (const [name, workflow] of workflows) {
   })
 }
 
-void t.test('ci.yml checks what the issue of a release asks for', async (t) => {
+void t.test('ci.yml calls what a release rests on', async (t) => {
   const called = new Set(scriptsOf(workflows.get('ci.yml') as Workflow))
   for (const script of [
     'lint',
