@@ -26,37 +26,65 @@ bool ReadWords(const OwnerReader& reader, std::uint64_t address, std::size_t cou
          got == wanted;
 }
 
-// Whether two of the words that follow each other are the bounds of a chunk's objects.
-bool HoldsArea(const OwnerReader& reader, std::uint64_t chunk, std::uint64_t address) noexcept {
-  for (std::size_t i = 0; i + 1 < kOwnerWords; ++i) {
-    const std::uint64_t begin = reader.words[i];
-    const std::uint64_t end = reader.words[i + 1];
-    if (begin > chunk && begin - chunk <= kMostV8Header && begin <= address && address < end &&
-        end % sizeof(std::uint64_t) == 0) {
+struct Chunk {
+  std::uint64_t begin = 0;
+  std::uint64_t address = 0;  // in question
+
+  // Whether a chunk of this size has the address.
+  [[nodiscard]] bool HasIn(std::uint64_t size) const noexcept {
+    return size % sys::PageSize() == 0 && address - begin < size && size < 1ULL << 40U;
+  }
+  // Whether objects may begin there.
+  [[nodiscard]] bool BeginsAt(std::uint64_t word) const noexcept {
+    return word > begin && word - begin <= kMostV8Header && word <= address;
+  }
+};
+
+// The header of a chunk until V8 12: the chunk's size and, one after the other, where its objects
+// begin and end.
+bool IsHeader(const std::uint64_t* words, const Chunk& chunk) noexcept {
+  std::uint64_t size = 0;
+  for (std::uint64_t i = 0; i < kOwnerWords; ++i) {
+    size = size == 0 && chunk.HasIn(words[i]) ? words[i] : size;
+  }
+  for (std::uint64_t i = 0; i + 1 < kOwnerWords && size != 0; ++i) {
+    const std::uint64_t end = words[i + 1];
+    if (chunk.BeginsAt(words[i]) && chunk.address < end && end <= chunk.begin + size) {
       return true;
     }
   }
   return false;
 }
 
-// area_start and area_end are in a chunk's header (until V8 12), or in a record that its second
-// word points to.
-bool IsV8Chunk(const OwnerReader& reader, std::uint64_t chunk, std::uint64_t address) noexcept {
-  if (!ReadWords(reader, chunk, kOwnerWords)) {
+// The record that stands outside of a chunk since V8 13, and that its second word points to: where
+// the chunk begins, its size and, later, where its objects begin.
+bool IsRecord(const std::uint64_t* words, const Chunk& chunk) noexcept {
+  bool known = false;
+  for (std::uint64_t i = 0; i + 1 < kOwnerWords; ++i) {
+    known = known || (words[i] == chunk.begin && chunk.HasIn(words[i + 1]));
+    if (known && chunk.BeginsAt(words[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool IsV8Chunk(const OwnerReader& reader, const Chunk& chunk) noexcept {
+  if (!ReadWords(reader, chunk.begin, kOwnerWords)) {
     return false;
   }
-  if (HoldsArea(reader, chunk, address)) {
+  if (IsHeader(reader.words, chunk)) {
     return true;
   }
   const std::uint64_t record = reader.words[1];
   return record != 0 && record % sizeof(std::uint64_t) == 0 &&
-         ReadWords(reader, record, kOwnerWords) && HoldsArea(reader, chunk, address);
+         ReadWords(reader, record, kOwnerWords) && IsRecord(reader.words, chunk);
 }
 
 bool IsInV8(const OwnerReader& reader, std::uint64_t begin, std::uint64_t address) noexcept {
   std::uint64_t chunk = address & ~(kV8Alignment - 1);
   for (; chunk >= begin && address - chunk <= kFarthest; chunk -= kV8Alignment) {
-    if (IsV8Chunk(reader, chunk, address)) {
+    if (IsV8Chunk(reader, {chunk, address})) {
       return true;
     }
     if (chunk < kV8Alignment) {

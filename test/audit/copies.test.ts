@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { findCopies, type AuditEncoding } from '../../lib/audit'
@@ -53,7 +53,7 @@ t.test('a Buffer', { skip }, async (t) => {
 
 t.test('where the search reads in pieces, each place is found once', { skip }, async (t) => {
   const secret = SecretBuffer.random(64)
-  const places = [0, 128 * 1024 - 33, 256 * 1024, 256 * 1024 + 64, 700_001, 2 ** 20 - 64]
+  const places = [0, 128 * 1024 - 33, 200_000, 256 * 1024, 256 * 1024 + 64, 700_001, 2 ** 20 - 64]
   const { copies } = await findIn(secret, (it) => {
     const large = Buffer.alloc(2 ** 20)
     it.use((view) => places.forEach((place) => view.copy(large, place)))
@@ -71,11 +71,14 @@ t.test('where the search reads in pieces, each place is found once', { skip }, a
 
 t.test('strings', { skip }, async (t) => {
   const text = await findIn(letters(32), (it) => it.revealString('latin1'))
-  t.match(text.copies, [{ encoding: 'raw', kind: 'v8-heap' }])
+  t.ok(text.copies.some(({ encoding, kind }) => encoding === 'raw' && kind === 'v8-heap'))
   const wide = await findIn(letters(32), (it) => JSON.parse(`"${it.revealString('latin1')}\u20ac"`))
   t.ok(wide.copies.some(({ encoding, kind }) => encoding === 'raw-utf16le' && kind === 'v8-heap'))
   const long = await findIn(letters(400_000), (it) => it.revealString('latin1'))
-  t.match(long.copies, [{ encoding: 'raw', kind: 'v8-heap' }], 'one that has pages of its own')
+  t.ok(
+    long.copies.some(({ encoding, kind }) => encoding === 'raw' && kind === 'v8-heap'),
+    'one that has pages of its own',
+  )
 })
 
 t.test('hex', { skip }, async (t) => {
@@ -150,7 +153,11 @@ t.test('a string in the heap of another thread', { skip }, async (t) => {
 })
 
 t.test('a file that is mapped', { skip }, async (t) => {
-  const secret = SecretBuffer.from(readFileSync(process.execPath).subarray(0, 256))
+  const bytes = Buffer.alloc(256)
+  const program = openSync(process.execPath, 'r')
+  readSync(program, bytes)
+  closeSync(program)
+  const secret = SecretBuffer.take(bytes)
   const copies = await findCopies(secret, { encodings: ['raw'] })
   const inFile = copies.find(({ kind }) => kind === 'file')
   t.match(inFile, { mapping: process.execPath, encoding: 'raw' })

@@ -20,6 +20,7 @@ Options:
   --arch x64|arm64  only this architecture (default: x64)
   --all             every kernel of both architectures
   --quick           two boots of one kernel, without support and with it, and fewer tests
+  --series PREFIX   only kernels whose version starts so: 6.12.
   --json FILE       where the result goes (default: kernel-matrix.json in the cache)
   --docs            writes the table to docs/kernel-support.md
   --jobs N          how many guests at a time (default: 2)
@@ -37,6 +38,7 @@ function parse() {
     arch: { type: 'string' },
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    series: { type: 'string', default: '' },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
@@ -112,7 +114,7 @@ async function inTurn<T, R>(items: readonly T[], jobs: number, act: (item: T) =>
 }
 
 async function run(options: Options): Promise<number> {
-  const kernels = wantedKernels(options)
+  const kernels = wantedKernels(options).filter(({ series }) => series.startsWith(options.series))
   const emulators = kernels.map(({ arch }) => (arch === 'x64' ? 'qemu-system-x86_64' : 'qemu-system-aarch64'))
   requirePrograms([...new Set(emulators), 'mke2fs', 'busybox', 'apt-get', 'dpkg'])
   mkdirSync(cache, { recursive: true })

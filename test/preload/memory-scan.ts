@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
 /** What to look for: at least 16 bytes each, so that none is found by chance. */
 export type Patterns = ReadonlyMap<string, Buffer>
 
 const CHUNK = 4 * 1024 * 1024
+const PAGE = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }))
 
 function readableRanges(pid: number): { start: number; end: number }[] {
   const ranges = []
@@ -15,6 +17,21 @@ function readableRanges(pid: number): { start: number; end: number }[] {
   return ranges
 }
 
+/** Runs of pages that are there: most of a process's addresses were never touched. */
+function* presentRuns(pagemap: number, start: number, end: number): Generator<{ start: number; end: number }> {
+  const entries = Buffer.alloc(((end - start) / PAGE) * 8)
+  const got = readSync(pagemap, entries, 0, entries.length, (start / PAGE) * 8)
+  let from = -1
+  for (let page = 0; page <= got / 8; page++) {
+    // Bit 63: present, bit 62: swapped (proc_pid_pagemap(5)).
+    const there = page < got / 8 && (entries[page * 8 + 7] ?? 0) >= 0x40
+    if (there && from < 0) from = page
+    if (there || from < 0) continue
+    yield { start: start + from * PAGE, end: start + page * PAGE }
+    from = -1
+  }
+}
+
 /**
  * Plays root: reads all memory of another process by /proc/PID/mem and answers the names of the patterns that it found. The
  * kernel refuses secret pages; whatever else it refuses (guard pages) holds nothing.
@@ -24,22 +41,27 @@ export function scanProcess(pid: number, patterns: Patterns): string[] {
   const missing = new Map(patterns)
   const buffer = Buffer.alloc(CHUNK)
   const memory = openSync(`/proc/${pid}/mem`, 'r')
-  try {
-    for (const { start, end } of readableRanges(pid)) {
-      for (let at = start; at < end; at += CHUNK - longest) {
-        let got = 0
-        try {
-          got = readSync(memory, buffer, 0, Math.min(CHUNK, end - at), at)
-        } catch {
-          break
-        }
-        const seen = buffer.subarray(0, got)
-        for (const [name, bytes] of missing) if (seen.includes(bytes)) missing.delete(name)
-        if (got < CHUNK) break
+  const pagemap = openSync(`/proc/${pid}/pagemap`, 'r')
+  const search = (start: number, end: number): void => {
+    for (let at = start; at < end; at += CHUNK - longest) {
+      let got = 0
+      try {
+        got = readSync(memory, buffer, 0, Math.min(CHUNK, end - at), at)
+      } catch {
+        return
       }
+      const seen = buffer.subarray(0, got)
+      for (const [name, bytes] of missing) if (seen.includes(bytes)) missing.delete(name)
+      if (got < CHUNK) return
+    }
+  }
+  try {
+    for (const range of readableRanges(pid)) {
+      for (const { start, end } of presentRuns(pagemap, range.start, range.end)) search(start, end)
     }
   } finally {
     closeSync(memory)
+    closeSync(pagemap)
   }
   return [...patterns.keys()].filter((name) => !missing.has(name))
 }

@@ -45,13 +45,20 @@ function probeAs(user: 'root' | 'user'): Support {
   return JSON.parse(stdout) as Support
 }
 
+/** Each failure with the lines that explain it, and how the output ends. */
+function failuresIn(output: string): string {
+  const lines = output.trimEnd().split('\n')
+  const failed = lines.flatMap((line, index) => (/^\s*not ok/.test(line) ? lines.slice(index, index + 8) : []))
+  return [...failed.slice(0, 80), ...lines.slice(-8)].join('\n')
+}
+
 function test(name: string, user: 'root' | 'user', command: readonly string[]): TestRun {
   const started = performance.now()
   const { status, stdout, stderr } = run(user, command)
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const passed = status === 0
   console.log(`${passed ? 'ok' : 'FAILED'} ${name} as ${user} (${seconds} s)`)
-  return { name, user, passed, seconds, output: passed ? '' : (stdout + stderr).slice(-3000) }
+  return { name, user, passed, seconds, output: passed ? '' : failuresIn(stdout + stderr) }
 }
 
 if (require.main === module) {
