@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { strengthOf, type Backing } from './backing'
 import { chooseStore } from './choose-store'
-import { isDetachable } from './detachable'
+import { tryDetach } from './detachable'
 import { noteMade, noteOver } from './collected'
 import { corrupted, disposed, viewEscaped } from './errors'
 import { Answer, type Handle, type Store } from './native'
@@ -151,7 +151,7 @@ export class Lifetime {
 
   #endUse(memory: ArrayBuffer): number {
     this.#open.delete(memory)
-    const ended = this.store.endUse(this.handle, memory, isDetachable(memory))
+    const ended = this.store.endUse(this.handle, memory, this.#mayDetach(memory))
     if (this.#disposed && this.#open.size === 0) this.#end()
     return ended
   }
@@ -205,8 +205,13 @@ export class Lifetime {
     return true
   }
 
+  /** The heap's store takes what was written through a view before it detaches it, which it does without Node-API. */
+  #mayDetach(memory: ArrayBuffer): boolean {
+    return this.backing === 'heap' || tryDetach(memory)
+  }
+
   #detach(memory: ArrayBuffer): void {
-    if (isDetachable(memory)) this.store.detach(memory)
+    if (this.#mayDetach(memory)) this.store.detach(memory)
   }
 
   #detachBytes(): void {

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { ReadStream } from 'node:fs'
+import { Socket } from 'node:net'
 import { types } from 'node:util'
 import { asBytes } from './arguments'
 import { invalidType } from './errors'
 import { finishReading, GrowingSecret } from './growing-secret'
 import type { Lifetime } from './lifetime'
+import { native } from './native'
 import { type AsyncReadOptions, checkReadOptions, DEFAULT_MAX_BYTES, readFileInto } from './read-file'
 import { unlessAborted } from './wait'
 
@@ -43,6 +45,33 @@ function asUnreadFile(source: unknown): ReadStream | null {
   return whole && unread ? source : null
 }
 
+/** What Node keeps of a socket, as far as it is used here. */
+interface SocketHandle {
+  fd?: number
+  readStop?: () => unknown
+}
+
+/**
+ * A socket of which nothing was read, process.stdin of a pipe included: Node would read into a buffer of 64 KiB, copy the
+ * chunk out of it and free it as it is. Not one that is decrypted, nor one whose other direction goes on after the end.
+ */
+function asUnreadSocket(source: unknown): Socket | null {
+  if (native === null || !(source instanceof Socket) || source.destroyed || 'encrypted' in source) return null
+  const unread = source.bytesRead === 0 && source.readableLength === 0 && !source.readableEnded
+  const idle = source.readableFlowing !== true && source.readableEncoding === null
+  return unread && idle && !source.allowHalfOpen ? source : null
+}
+
+/** Its descriptor, once connected, with Node's own reading stopped before it has begun. */
+async function descriptorOf(socket: Socket, signal: AbortSignal | undefined): Promise<number | null> {
+  // A paused socket does not begin to read when it is connected.
+  socket.pause()
+  if (socket.connecting) await unlessAborted(once(socket, 'connect'), signal)
+  const { _handle: handle } = socket as unknown as { _handle?: SocketHandle | null }
+  handle?.readStop?.()
+  return typeof handle?.fd === 'number' && handle.fd >= 0 && socket.bytesRead === 0 ? handle.fd : null
+}
+
 async function readUnreadFile(stream: ReadStream, options: AsyncReadOptions): Promise<Lifetime> {
   const { signal } = options
   try {
@@ -57,10 +86,31 @@ async function readUnreadFile(stream: ReadStream, options: AsyncReadOptions): Pr
 /** Reads chunk by chunk, each wiped as soon as it is copied, also those that are too much or come too late. */
 export async function readStreamInto(source: unknown, options: AsyncReadOptions): Promise<Lifetime> {
   checkReadOptions(options)
-  const { signal } = options
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
   const file = asUnreadFile(source)
   if (file !== null) return readUnreadFile(file, options)
+  const socket = asUnreadSocket(source)
+  if (socket !== null) return readUnreadSocket(socket, options)
+  return readChunks(source, options)
+}
+
+async function readUnreadSocket(socket: Socket, options: AsyncReadOptions): Promise<Lifetime> {
+  try {
+    const descriptor = await descriptorOf(socket, options.signal)
+    if (descriptor !== null) {
+      const lifetime = await readFileInto(descriptor, options)
+      socket.destroy()
+      return lifetime
+    }
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  return readChunks(socket, options)
+}
+
+async function readChunks(source: unknown, options: AsyncReadOptions): Promise<Lifetime> {
+  const { signal } = options
   const iterator = iteratorOf(source)
   const growing = new GrowingSecret(1, options.maxBytes ?? DEFAULT_MAX_BYTES, options)
   const { store } = growing.memory

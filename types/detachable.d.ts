@@ -1,5 +1,7 @@
 /**
- * False for a view's memory that its user marked by markAsUntransferable: on Node 24 and later that sets a detach key,
- * and detaching then aborts the process. Such a view stays attached, to memory that is wiped with its secret.
+ * Detaches a view's memory by the language's own way, where there is one, and answers whether Node-API may detach it: false
+ * where the user marked it by markAsUntransferable. On Node 24 and later that sets a detach key: the language then throws,
+ * and Node-API aborts the process. isMarkedAsUntransferable does not tell, since Node marks all external memory from 22 on.
+ * What is false stays attached, to memory that is wiped with its secret.
  */
-export declare function isDetachable(memory: ArrayBuffer): boolean;
+export declare function tryDetach(memory: ArrayBuffer): boolean;

@@ -18,9 +18,9 @@ async function main(): Promise<void> {
   using key = SecretBuffer.random(32)
   const expected = sign(key, 'hello')
   const workers = [1, 2].map(() => new Worker(__filename, { workerData: toWorker(key) }))
-  for (const worker of workers) {
-    const [signature] = (await once(worker, 'message')) as [string]
-    console.log(`worker ${worker.threadId}: ${signature === expected ? 'the same signature' : 'another signature'}`)
+  const answers = await Promise.all(workers.map((worker) => once(worker, 'message') as Promise<[string]>))
+  for (const [i, [signature]] of answers.entries()) {
+    console.log(`worker ${i + 1}: ${signature === expected ? 'the same signature' : 'another signature'}`)
   }
 }
 

@@ -64,7 +64,8 @@ void OnHandleGone(napi_env /*env*/, void* data, void* /*hint*/) noexcept {
   }
 }
 
-// An environment that ends waits for its work: for this as briefly as can be.
+// Node lets a worker that is terminated end only when its work has, and runs hooks after that; in a
+// runtime that does not wait, the search ends here and answers nobody.
 void OnEnd(void* data) noexcept {
   auto* self = static_cast<Audit*>(data);
   self->environment_ends = true;
@@ -84,7 +85,7 @@ void Complete(napi_env env, napi_status status, void* data) noexcept {
   }
   napi_delete_async_work(env, self->work);
   self->running = false;
-  // In an environment that ends nobody waits for the answer, and the hook has run.
+  // Once the hook has run there is nobody to answer.
   napi_value answer = nullptr;
   if (!self->environment_ends) {
     napi_remove_env_cleanup_hook(env, OnEnd, self);

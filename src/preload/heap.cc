@@ -28,10 +28,6 @@ void Unlink(Span*& list, Span* span) noexcept {
   }
 }
 
-std::uint32_t BlocksFor(std::size_t size) noexcept {
-  return static_cast<std::uint32_t>((size + kBlockSize - 1) / kBlockSize);
-}
-
 [[noreturn]] void BadPointer() noexcept {
   EndProcess(
       "Expected a live allocation of this library for free but received a pointer that is none");
@@ -155,19 +151,15 @@ void Heap::GiveSpan(Span* span) noexcept {
 
 bool Heap::GiveSpares() noexcept {
   bool any = false;
-  for (auto& kinds : bins_) {
-    for (auto& classes : kinds) {
-      for (Bin& bin : classes) {
-        const sys::LockHolder holder(bin.lock);
-        if (bin.spare != nullptr) {
-          Unlink(bin.with_room, bin.spare);
-          GiveSpan(bin.spare);
-          bin.spare = nullptr;
-          any = true;
-        }
-      }
+  ForEachBin([this, &any](Bin& bin, std::size_t /*slot_class*/) {
+    const sys::LockHolder holder(bin.lock);
+    if (bin.spare != nullptr) {
+      Unlink(bin.with_room, bin.spare);
+      GiveSpan(bin.spare);
+      bin.spare = nullptr;
+      any = true;
     }
-  }
+  });
   return any;
 }
 
@@ -262,52 +254,13 @@ Kind Heap::KindAt(const void* pointer) const noexcept {
   return static_cast<Kind>(LiveSpanAt(pointer).kind);
 }
 
-bool Heap::ResizeInPlace(void* pointer, std::size_t size) noexcept {
-  Span& span = LiveSpanAt(pointer);
-  const std::size_t had = SizeOf(pointer);
-  if (size > had) {
-    const std::uint32_t wanted = BlocksFor(size);
-    if (span.count != 0 ||
-        !pool_.Extend(static_cast<Kind>(span.kind), span.head, span.blocks, wanted)) {
-      return false;
-    }
-    large_blocks_.fetch_add(wanted - span.blocks, std::memory_order_relaxed);
-    span.blocks = wanted;
-    return true;
-  }
-  if (span.count != 0) {
-    // A slot four times too large is worth a copy.
-    if (had > kBlockSize / 8 && size < had / 4) {
-      return false;
-    }
-    sys::Wipe(static_cast<std::byte*>(pointer) + size, had - size);
-    return true;
-  }
-  if (size <= kLargestSlot) {
-    return false;
-  }
-  sys::Wipe(static_cast<std::byte*>(pointer) + size, had - size);
-  const std::uint32_t wanted = BlocksFor(size);
-  if (wanted < span.blocks) {
-    pool_.Give(span.head + wanted, span.blocks - wanted);
-    large_blocks_.fetch_sub(span.blocks - wanted, std::memory_order_relaxed);
-    span.blocks = wanted;
-  }
-  return true;
-}
-
 HeapStats Heap::Stats() noexcept {
   HeapStats stats;
-  for (auto& kinds : bins_) {
-    for (auto& classes : kinds) {
-      for (std::size_t slot_class = 0; slot_class < kClassCount; ++slot_class) {
-        Bin& bin = classes[slot_class];
-        const sys::LockHolder holder(bin.lock);
-        stats.bytes_in_use += bin.taken * kSlotSizes[slot_class];
-        stats.allocations += bin.allocations;
-      }
-    }
-  }
+  ForEachBin([&stats](Bin& bin, std::size_t slot_class) {
+    const sys::LockHolder holder(bin.lock);
+    stats.bytes_in_use += bin.taken * kSlotSizes[slot_class];
+    stats.allocations += bin.allocations;
+  });
   stats.bytes_in_use += large_blocks_.load(std::memory_order_relaxed) * kBlockSize;
   stats.allocations += large_allocations_.load(std::memory_order_relaxed);
   stats.peak_bytes = pool_.peak();
@@ -315,37 +268,20 @@ HeapStats Heap::Stats() noexcept {
   return stats;
 }
 
+// Bins before the pool, as an allocation takes them.
 void Heap::LockAll() noexcept {
-  for (auto& kinds : bins_) {
-    for (auto& classes : kinds) {
-      for (Bin& bin : classes) {
-        bin.lock.Lock();
-      }
-    }
-  }
+  ForEachBin([](Bin& bin, std::size_t /*slot_class*/) { bin.lock.Lock(); });
   pool_.lock().Lock();
-}
-
-void Heap::UnlockAllInChild() noexcept {
-  pool_.lock().UnlockInChild();
-  for (auto& kinds : bins_) {
-    for (auto& classes : kinds) {
-      for (Bin& bin : classes) {
-        bin.lock.UnlockInChild();
-      }
-    }
-  }
 }
 
 void Heap::UnlockAll() noexcept {
   pool_.lock().Unlock();
-  for (auto& kinds : bins_) {
-    for (auto& classes : kinds) {
-      for (Bin& bin : classes) {
-        bin.lock.Unlock();
-      }
-    }
-  }
+  ForEachBin([](Bin& bin, std::size_t /*slot_class*/) { bin.lock.Unlock(); });
+}
+
+void Heap::UnlockAllInChild() noexcept {
+  pool_.lock().UnlockInChild();
+  ForEachBin([](Bin& bin, std::size_t /*slot_class*/) { bin.lock.UnlockInChild(); });
 }
 
 }  // namespace memfd_secret::preload

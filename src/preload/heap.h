@@ -63,6 +63,17 @@ class Heap {
     std::uint64_t taken = 0;
   };
 
+  template <typename Visit>
+  void ForEachBin(Visit visit) noexcept {
+    for (auto& kinds : bins_) {
+      for (auto& classes : kinds) {
+        for (std::size_t slot_class = 0; slot_class < kClassCount; ++slot_class) {
+          visit(classes[slot_class], slot_class);
+        }
+      }
+    }
+  }
+
   void* AllocateSlot(Kind kind, std::size_t slot_class) noexcept;
   void* AllocateBlocks(Kind kind, std::size_t size) noexcept;
   void* TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard,

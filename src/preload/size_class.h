@@ -46,6 +46,11 @@ static_assert(kSlotSizes[ClassOf(1)] == 16 && kSlotSizes[ClassOf(129)] == 160 &&
   return kSlotSizes[slot_class] <= 1024 ? 1 : 4;
 }
 
+// Whole blocks that hold size bytes.
+[[nodiscard]] constexpr std::uint32_t BlocksFor(std::size_t size) noexcept {
+  return static_cast<std::uint32_t>((size + kBlockSize - 1) / kBlockSize);
+}
+
 // Reciprocals of the slot sizes: a division is the longest instruction on the path of a free.
 struct ReciprocalTable {
   std::uint32_t of[kClassCount] = {};

@@ -84,7 +84,7 @@ t.test('strings', { skip }, async (t) => {
 t.test('hex', { skip }, async (t) => {
   const lower = await findIn(SecretBuffer.random(24), (it) => it.revealString('hex'))
   t.strictSame(encodingsOf(lower.copies), ['hex'])
-  t.strictSame(kindsOf(lower.copies), ['v8-heap'])
+  t.ok(kindsOf(lower.copies).includes('v8-heap'))
   const upper = await findIn(SecretBuffer.random(24), (it) =>
     it.use((view) => {
       const text = Buffer.from(view.toString('hex').toUpperCase())

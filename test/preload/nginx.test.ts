@@ -75,11 +75,11 @@ const workersOf = (master: number): string[] =>
 
 /** A failed wait is an error, so that nginx is stopped: it would outlive a test that hangs. */
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await holds()) return
     await sleep(20)
   }
-  throw new Error(`Expected ${what} within 10 seconds`)
+  throw new Error(`Expected ${what} within a minute`)
 }
 
 async function start(

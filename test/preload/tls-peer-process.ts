@@ -27,7 +27,7 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
     env: environment(options.preload, options.env),
     execArgv: [],
     stdio: ['ignore', 'inherit', options.pipeStderr ? 'pipe' : 'inherit', 'ipc'],
-    timeout: 50_000,
+    timeout: 100_000,
   })
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`Expected a peer that lives but it ended with ${code ?? signal}`)

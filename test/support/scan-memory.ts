@@ -17,6 +17,8 @@ export function needlesOf(secret: Uint8Array): Needles {
   const base64 = bytes.subarray(0, bytes.byteLength - (bytes.byteLength % 3)).toString('base64')
   return {
     raw: bytes,
+    // free() overwrites the first bytes of what it is given.
+    'part of raw': bytes.subarray(bytes.byteLength / 2),
     hex: Buffer.from(hex, 'latin1'),
     HEX: Buffer.from(hex.toUpperCase(), 'latin1'),
     base64: Buffer.from(base64, 'latin1'),
@@ -56,7 +58,7 @@ function searchMapping(memory: number, mapping: Mapping, needles: Needles, windo
       got = readSync(memory, window, 0, wanted, at)
     } catch {
       // EIO: secret pages, which is the point of them.
-      return
+      continue
     }
     const piece = window.subarray(0, got)
     for (const [name, needle] of Object.entries(needles)) {
@@ -67,12 +69,21 @@ function searchMapping(memory: number, mapping: Mapping, needles: Needles, windo
   }
 }
 
+/** Or its collector could move what is looked for from behind the place that is searched to before it. */
+function stop(pid: number): void {
+  process.kill(pid, 'SIGSTOP')
+  while (!/\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+  }
+}
+
 /**
  * Looks through all memory of another process that can be read by /proc/PID/mem (ptrace(2) rights: root, or a child that
  * is dumpable) for the needles. The scanning process's own memory holds them, so it cannot be its own target.
  */
 export function scanMemory(pid: number, needles: Needles): Copy[] {
   if (pid === process.pid) throw new Error('Expected another process for pid but received this one')
+  stop(pid)
   const memory = openSync(`/proc/${pid}/mem`, 'r')
   const window = Buffer.alloc(CHUNK + 4096)
   const found: Copy[] = []
@@ -80,6 +91,7 @@ export function scanMemory(pid: number, needles: Needles): Copy[] {
     for (const mapping of mappingsOf(pid)) searchMapping(memory, mapping, needles, window, found)
   } finally {
     closeSync(memory)
+    process.kill(pid, 'SIGCONT')
   }
   return found
 }

@@ -100,5 +100,5 @@ t.test('the buffers of a file stream that is not read by its descriptor stay: th
   const secret = randomBytes(48)
   const holder = await throughFile(t, 'fromStream of a file, through a generator', secret)
   t.teardown(() => holder.end())
-  t.same(forms(scanFor(holder.pid, secret)), ['raw'])
+  t.equal(forms(scanFor(holder.pid, secret)).includes('part of raw'), true)
 })
