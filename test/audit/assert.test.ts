@@ -13,6 +13,9 @@ const folder = t.testdir({})
 mkdirSync(join(folder, 'node_modules'))
 symlinkSync(root, join(folder, 'node_modules', 'memfd-secret'), 'dir')
 
+// Generous: a busy machine reads much memory slowly.
+t.setTimeout(120_000)
+
 t.test('no copy', { skip }, async (t) => {
   t.equal(await assertNoCopies(SecretBuffer.random(32)), undefined)
   await t.rejects(assertNoCopies('secret' as never), { code: 'ERR_INVALID_ARG_TYPE' })

@@ -42,6 +42,9 @@ function shows(text: string, secret: Buffer): boolean {
   return parts.some((part) => text.includes(part.slice(0, 10)))
 }
 
+// Generous: a busy machine reads much memory slowly.
+t.setTimeout(120_000)
+
 t.test('a service that holds copies', { skip }, async (t) => {
   const secret = randomBytes(32)
   const pid = await holder(t, secret.toString('hex'), 'buffer')

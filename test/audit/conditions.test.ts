@@ -31,6 +31,9 @@ const AUDITED = `
     }
   }`
 
+// Generous: a busy machine reads much memory slowly.
+t.setTimeout(120_000)
+
 t.test('the fallback: its own pages, which can be read, are left out', { skip: skip || !serves }, async (t) => {
   const told = evaluate<Told>(`${AUDITED}; work()`, { launchers: [filtered('ENOSYS', 'memfd_secret')] })
   t.match(told, { backing: 'mlock', none: 0, planted: ['malloc raw'] })

@@ -6,6 +6,9 @@ import { DISPOSED, INVALID_TYPE, INVALID_VALUE, OUT_OF_RANGE, rejects } from '..
 import { mappedSecretBytes } from '../secret-mappings'
 import { AUDIT, LIBRARY, skip } from './here'
 
+// Generous: a busy machine reads much memory slowly.
+t.setTimeout(120_000)
+
 t.test('what is no secret', { skip }, async (t) => {
   for (const value of [undefined, null, 'secret', 32, {}, Buffer.alloc(32), Object.create(SecretBuffer.prototype)]) {
     const error = await rejects(findCopies(value as never), INVALID_TYPE, typeof value)

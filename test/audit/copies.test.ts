@@ -23,6 +23,9 @@ async function findIn(secret: SecretBuffer, plant: (secret: SecretBuffer) => unk
   return { planted, copies }
 }
 
+// Generous: a busy machine reads much memory slowly.
+t.setTimeout(120_000)
+
 t.test('a secret that nobody copied', { skip }, async (t) => {
   for (const byteLength of [8, 16, 32, 33, 5000]) {
     const secret = SecretBuffer.random(byteLength)
