@@ -32,8 +32,8 @@ inline constexpr const char* kElsewhereFile = "../deps/openssl/openssl/crypto/st
 
 [[nodiscard]] MemfdSecretPreloadStatus Status();
 
-// Never null, aligned as malloc's.
-[[nodiscard]] void* Make(std::size_t size, const char* file);
+// What a play does not keep is left behind. Never null, aligned as malloc's.
+void* Make(std::size_t size, const char* file);
 void Drop(void* memory);
 [[nodiscard]] bool AllAre(const void* memory, std::size_t size, unsigned char value);
 // Frees memory, and says whether it was the library's.

@@ -10,7 +10,7 @@ import { documentedCalls, type Library } from './documented'
 
 /** Folders of tests that use the package in ways that make system calls of their own. */
 const FOLDERS = ['api', 'share', 'sources', 'lifetime', 'audit', 'preload']
-const ALONE = ['harden', 'probe', 'detection/refusals']
+const ALONE = ['harden', 'probe']
 
 /** What Node.js makes most, and no library of ours imports (imports.test.ts) or makes by number but the futex of a lock. */
 const NOT_OURS =
@@ -40,15 +40,11 @@ function trace(file: string, seen: Attribution): Promise<void> {
     // Many tests attach to a child themselves, or limit it: that some fail in here says nothing. strace writes to its
     // standard error, so the test gets another.
     const silently = ['sh', '-c', 'exec "$0" "$@" 2>/dev/null', process.execPath, '--require', SMALL_TAP, file]
-    const traced = spawn(
-      'strace',
-      ['-f', '-k', '-qq', '--seccomp-bpf', '-e', 'signal=none', '-e', `trace=!${NOT_OURS}`, ...silently],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        timeout: 15 * 60_000,
-        killSignal: 'SIGKILL',
-      },
-    )
+    const traced = spawn('strace', ['-f', '-k', '-qq', '-e', 'signal=none', '-e', `trace=!${NOT_OURS}`, ...silently], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 15 * 60_000,
+      killSignal: 'SIGKILL',
+    })
     const lines = createInterface({ input: traced.stderr })
     lines.on('line', (line) => seen.line(line))
     traced.on('error', reject)
