@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** What matters of a program's file: who loads it, and which names its dynamic symbols have. */
 export interface ElfProgram {
-  /** Loaded by a dynamic loader, which is what reads LD_PRELOAD. */
-  dynamic: boolean
+  /** The dynamic loader, which is what reads LD_PRELOAD; null for a program that needs none. */
+  loader: string | null
   /** CRYPTO_set_mem_functions is among its symbols: OpenSSL is in it, or it is linked to libcrypto. */
   namesOpenSsl: boolean
 }
@@ -68,8 +68,10 @@ export function readElf(path: string): ElfProgram | null {
   try {
     const segments = segmentsOf(file)
     if (segments === null) return null
+    const loader = segments.find(({ type }) => type === PT_INTERP)
     return {
-      dynamic: segments.some(({ type }) => type === PT_INTERP),
+      loader:
+        loader === undefined ? null : readAt(file, loader.offset, loader.size).toString('utf8').replace(/\0.*/s, ''),
       namesOpenSsl: dynamicNames(file, segments).includes(SYMBOL),
     }
   } finally {

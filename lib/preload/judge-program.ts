@@ -24,10 +24,9 @@ function gainsRights(program: string): string | null {
   return answer === true ? 'has file capabilities' : null
 }
 
-/** Asks the loader itself, as ldd(1) does: the program does not run. */
-function loadsLibcrypto(program: string): boolean {
-  const { stdout } = spawnSync(program, {
-    env: { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' },
+/** Asks the loader itself: the program does not run. glibc's and musl's both know --list. */
+function loadsLibcrypto(loader: string, program: string): boolean {
+  const { stdout } = spawnSync(loader, ['--list', program], {
     encoding: 'utf8',
     timeout: 10_000,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -41,7 +40,7 @@ export function judgeProgram(program: string): Verdict {
   if (rights !== null) return refused(`${rights}, so that the loader ignores LD_PRELOAD`)
   const elf = readElf(program)
   if (elf === null) return { kind: 'unknown' }
-  if (!elf.dynamic) return refused('is linked statically, so that no loader reads LD_PRELOAD')
-  if (elf.namesOpenSsl || loadsLibcrypto(program)) return { kind: 'confirmed' }
+  if (elf.loader === null) return refused('is linked statically, so that no loader reads LD_PRELOAD')
+  if (elf.namesOpenSsl || loadsLibcrypto(elf.loader, program)) return { kind: 'confirmed' }
   return LAUNCHERS.has(basename(program)) ? { kind: 'unknown' } : refused('has no OpenSSL in it')
 }

@@ -25,24 +25,26 @@ ulimit -l 64
 /bin/busybox poweroff -f
 `
 
-async function debian() {
+/** Once, though two runtimes ask for it at the same time. */
+const once = (make) => {
+  let made
+  return () => (made ??= make())
+}
+
+const debian = once(async () => {
   const { openApt, fetchKernel } = await import(path.join(root, 'out/test/kernel-matrix/debian.js'))
   mkdirSync(cache, { recursive: true })
   return { apt: await openApt(cache), fetchKernel }
-}
+})
 
 /** A folder with the libraries of an arm64 Debian. */
-export async function armFiles() {
-  const name = 'arm64-files'
-  const files = path.join(cache, name)
-  if (!existsSync(files)) {
-    const { apt } = await debian()
-    await apt.unpack(packages, name)
-  }
+export const armFiles = once(async () => {
+  const { apt } = await debian()
+  const files = await apt.unpack(packages, 'arm64-files')
   // Packages of a merged /usr leave this link to the installer.
   if (!existsSync(path.join(files, 'lib'))) symlinkSync('usr/lib', path.join(files, 'lib'))
   return files
-}
+})
 
 async function makeDisk(program, binary) {
   const files = await armFiles()

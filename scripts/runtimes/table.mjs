@@ -23,7 +23,15 @@ export function resultTable(rows) {
     const { runtime, conformance } = row
     const { backing, kernel, checks, error } = conformance
     const answer = error === undefined ? `${passedOf(checks)} of ${checks.length}` : 'no answer'
-    return [runtime.title, runtime.arch, runtime.libc, kernel?.release ?? '', backing ?? '', answer, suiteCell(row)]
+    return [
+      runtime.title,
+      runtime.arch,
+      runtime.libc,
+      /^[\d.]*/.exec(kernel?.release ?? '')[0],
+      backing ?? '',
+      answer,
+      suiteCell(row),
+    ]
   })
   return table(head, cells)
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { readElf } from '../../lib/preload/elf'
 import { probe } from '../../lib/probe'
 import { environment } from './preload-library'
 import { command, print, runIn } from './run-command'
@@ -48,11 +49,9 @@ t.test('what cannot work is refused beforehand', async (t) => {
   if (spawnSync('setcap', ['cap_net_bind_service=ep', setuid]).status === 0) {
     refused(['--', setuid], 125, /setuid, which has file capabilities, so that the loader ignores LD_PRELOAD\n$/)
   }
-  const statically = ['/usr/bin/busybox', '/bin/busybox', '/sbin/ldconfig', '/usr/sbin/ldconfig'].find(existsSync)
-  if (
-    statically !== undefined &&
-    !/interpreter/.test(spawnSync('file', ['-L', statically], { encoding: 'utf8' }).stdout ?? '')
-  ) {
+  const programs = ['/usr/bin/busybox', '/bin/busybox', '/sbin/ldconfig', '/usr/sbin/ldconfig']
+  const statically = programs.find((file) => existsSync(file) && readElf(file)?.loader === null)
+  if (statically !== undefined) {
     refused(['--', statically, 'true'], 125, /which is linked statically, so that no loader reads LD_PRELOAD\n$/)
   }
 })

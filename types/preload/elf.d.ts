@@ -1,7 +1,7 @@
 /** What matters of a program's file: who loads it, and which names its dynamic symbols have. */
 export interface ElfProgram {
-    /** Loaded by a dynamic loader, which is what reads LD_PRELOAD. */
-    dynamic: boolean;
+    /** The dynamic loader, which is what reads LD_PRELOAD; null for a program that needs none. */
+    loader: string | null;
     /** CRYPTO_set_mem_functions is among its symbols: OpenSSL is in it, or it is linked to libcrypto. */
     namesOpenSsl: boolean;
 }
