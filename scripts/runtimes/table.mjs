@@ -23,17 +23,15 @@ export function resultTable(rows) {
     const { runtime, conformance } = row
     const { backing, kernel, checks, error } = conformance
     const answer = error === undefined ? `${passedOf(checks)} of ${checks.length}` : 'no answer'
-    return [
-      runtime.title,
-      runtime.arch,
-      runtime.libc,
-      /^[\d.]*/.exec(kernel?.release ?? '')[0],
-      backing ?? '',
-      answer,
-      suiteCell(row),
-    ]
+    const release = /^[\d.]*/.exec(kernel?.release ?? '')[0]
+    return [runtime.title, runtime.arch, runtime.libc, release, backing ?? '', answer, suiteCell(row)]
   })
-  return table(head, cells)
+  // After --quick, or where only runtimes without a suite were asked for.
+  const columns = rows.some(({ suite }) => suite !== undefined) ? head.length : head.length - 1
+  return table(
+    head.slice(0, columns),
+    cells.map((row) => row.slice(0, columns)),
+  )
 }
 
 /** What each runtime does with the memory of a view: a column a runtime, of those that differ in nothing one. */

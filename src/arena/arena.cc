@@ -178,6 +178,7 @@ bool Arena::End(Slot* slot) noexcept {
   slot->ended = true;
   --live_;
   ++waiting_;
+  ended_ += slot->charged;
   stats_.live -= slot->charged;
   stats_.quarantined += slot->charged;
   if (sys::IsOwner()) {

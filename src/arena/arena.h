@@ -60,7 +60,8 @@ class Arena {
   // Maps chunks until bytes are reserved for good.
   sys::Status Reserve(sys::Backing backing, std::size_t bytes) noexcept;
 
-  // Asked after each allocation; each level is answered once until more has been allocated.
+  // Asked after each allocation and each end; each level is answered once until more has been
+  // allocated.
   [[nodiscard]] Pressure WantedPressure() noexcept;
 
   // Nothing is given out and nothing can point at its memory: the arena can go.
@@ -92,6 +93,8 @@ class Arena {
   std::size_t next_chunk_ = 0;          // bytes of the next chunk; 0: the first
   std::size_t pressed_at_ = 0;          // allocated_ when the collector was last pressed
   std::size_t allocated_ = 0;           // bytes ever given out
+  std::size_t pressed_at_ended_ = 0;
+  std::size_t ended_ = 0;               // bytes ever ended
   bool limit_met_ = false;              // growth was refused since the last press
   Pressure pressed_ = Pressure::kNone;  // the last press, while free slots stay low
   std::size_t live_ = 0;                // slots of live secrets

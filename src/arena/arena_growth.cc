@@ -114,15 +114,19 @@ Pressure Arena::WantedPressure() noexcept {
     pressed_ = Pressure::kNone;
     return Pressure::kNone;
   }
-  // Armed again by every quarter of the mark, so that a loop that cannot be helped (it never
-  // yields) does not spend its time in the collector.
-  if (pressed_ != Pressure::kNone && allocated_ - pressed_at_ < low_water / 4) {
+  // Armed again by every quarter of the mark that is given out, so that a loop that cannot be
+  // helped (it never yields) does not spend its time in the collector; and by every mark that is
+  // ended, so that a limit which was full of used secrets has room again soon after they were
+  // disposed.
+  if (pressed_ != Pressure::kNone && allocated_ - pressed_at_ < low_water / 4 &&
+      ended_ - pressed_at_ended_ < low_water) {
     return Pressure::kNone;
   }
   // The second press in a row is the hardest: the first may have collected the young generation
   // only.
   pressed_ = limit_met_ || pressed_ != Pressure::kNone ? Pressure::kMost : Pressure::kSome;
   pressed_at_ = allocated_;
+  pressed_at_ended_ = ended_;
   limit_met_ = false;
   return pressed_;
 }

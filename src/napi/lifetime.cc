@@ -75,13 +75,19 @@ napi_value Detach(napi_env env, napi_callback_info info) noexcept {
 
 // dispose(handle), destroy(handle): an Answer.
 napi_value DisposeSecret(napi_env env, napi_callback_info info) noexcept {
-  Lifetime* lifetime = ToLifetime(env, Arguments(env, info), 0);
-  return Number(env, lifetime == nullptr ? Answer::kDisposed : lifetime->Dispose());
+  const Arguments arguments(env, info);
+  Lifetime* lifetime = ToLifetime(env, arguments, 0);
+  const Answer answer = lifetime == nullptr ? Answer::kDisposed : lifetime->Dispose();
+  arguments.environment->PressCollector(env);
+  return Number(env, answer);
 }
 
 napi_value DestroySecret(napi_env env, napi_callback_info info) noexcept {
-  Lifetime* lifetime = ToLifetime(env, Arguments(env, info), 0);
-  return Number(env, lifetime == nullptr ? Answer::kDisposed : lifetime->End());
+  const Arguments arguments(env, info);
+  Lifetime* lifetime = ToLifetime(env, arguments, 0);
+  const Answer answer = lifetime == nullptr ? Answer::kDisposed : lifetime->End();
+  arguments.environment->PressCollector(env);
+  return Number(env, answer);
 }
 
 // isOpen(handle): false once disposed, also where a terminated use wiped it.

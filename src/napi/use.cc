@@ -57,7 +57,9 @@ napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
   if (ToBool(env, arguments[2])) {
     napi_detach_arraybuffer(env, arguments[1]);
   }
-  return Number(env, lifetime == nullptr ? Answer::kDone : lifetime->EndUse());
+  const Answer answer = lifetime == nullptr ? Answer::kDone : lifetime->EndUse();
+  arguments.environment->PressCollector(env);
+  return Number(env, answer);
 }
 
 }  // namespace
