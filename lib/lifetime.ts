@@ -215,7 +215,10 @@ export class Lifetime {
   }
 
   #detachBytes(): void {
-    if (this.#bytes !== null) this.#detach(this.#bytes.buffer)
+    if (this.#bytes === null) return
+    this.#detach(this.#bytes.buffer)
+    // Whoever keeps the disposed secret must not keep its slot from reuse.
+    this.#bytes = null
   }
 
   /** Once wiped: no view stays attached, and who waits is told. */

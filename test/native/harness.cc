@@ -175,11 +175,9 @@ void ExpectStatus(const sys::Status& actual, const sys::Status& expected, const 
     return;
   }
   char what[512];
-  std::snprintf(what, sizeof what, "Expected %s %d (%s) for %s but received %s %d (%s)",
-                sys::kCallNames[static_cast<unsigned>(expected.call)], expected.error,
-                std::strerror(expected.error), expression,
-                sys::kCallNames[static_cast<unsigned>(actual.call)], actual.error,
-                std::strerror(actual.error));
+  std::snprintf(what, sizeof what, "Expected %s, errno %d, for %s but received %s, errno %d",
+                sys::kCallNames[static_cast<unsigned>(expected.call)], expected.error, expression,
+                sys::kCallNames[static_cast<unsigned>(actual.call)], actual.error);
   Fail(what, file, line);
 }
 
