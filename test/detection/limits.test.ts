@@ -1,6 +1,6 @@
 import t from 'tap'
 import { probe } from '../../lib/index'
-import { doctor, limited, ordinaryUser, report, type Report } from './refusing'
+import { doctor, fixture, limited, ordinaryUser, report, type Report } from './refusing'
 
 const { memfdSecret, kernel } = probe()
 const user = ordinaryUser()
@@ -57,11 +57,25 @@ t.test(
   },
 )
 
-t.test('RLIMIT_NOFILE used up', { skip }, async (t) => {
-  const nofile = ['prlimit', '--nofile=64:64']
-  const told = report<{ full: Report; freed: Report }>([nofile, ordinary], 'exhaust-descriptors')
-  t.match(told.full.support.memfdSecret, { available: false, reason: 'fd-limit', errno: 'EMFILE' })
-  t.match(told.full.support.memfdSecret.hint, /LimitNOFILE=/)
-  t.match(told.full, { strict: 'ERR_MEMFD_SECRET_LIMIT', byDefault: 'ERR_MEMFD_SECRET_LIMIT' })
-  t.match(told.freed, { support: { memfdSecret: { available: true, reason: null } }, strict: 'memfd_secret' })
-})
+for (const { who, launcher } of [
+  { who: 'as this user', launcher: [] },
+  { who: 'without capabilities', launcher: ordinary },
+]) {
+  const launchers = [['prlimit', '--nofile=64:64'], launcher]
+
+  t.test(`RLIMIT_NOFILE used up, ${who}`, { skip }, async (t) => {
+    const told = report<{ full: Report; freed: Report }>(launchers, 'exhaust-descriptors')
+    t.match(told.full.support.memfdSecret, { available: false, reason: 'fd-limit', errno: 'EMFILE' })
+    t.match(told.full.support.memfdSecret.hint, /LimitNOFILE=/)
+    t.match(told.full, { strict: 'ERR_MEMFD_SECRET_LIMIT', byDefault: 'ERR_MEMFD_SECRET_LIMIT' })
+    t.match(told.freed, { support: { memfdSecret: { available: true, reason: null } }, strict: 'memfd_secret' })
+  })
+
+  t.test(`RLIMIT_NOFILE used up: doctor's exit status, ${who}`, { skip }, async (t) => {
+    for (const backing of ['memfd_secret', 'mlock']) {
+      const { status, stdout } = fixture('doctor-without-descriptors', ['--min-backing', backing, '--json'], launchers)
+      t.equal(status, 1, backing)
+      t.match(JSON.parse(stdout), { met: false, support: { memfdSecret: { reason: 'fd-limit', errno: 'EMFILE' } } })
+    }
+  })
+}

@@ -73,6 +73,11 @@ export function doctor(args: Command, launchers: readonly Command[] = []) {
   return run([...launchers.flat(), process.execPath, cli, 'doctor', ...args])
 }
 
+/** A fixture of test/fixtures by a chain of launchers, however it ends. */
+export function fixture(name: string, args: Command, launchers: readonly Command[]) {
+  return run([...launchers.flat(), process.execPath, join(root, `out/test/fixtures/${name}.js`), ...args])
+}
+
 interface Evaluation {
   launchers?: readonly Command[]
   env?: NodeJS.ProcessEnv

@@ -28,6 +28,16 @@ function argumentsFor({ arch, kernel, parameters, image }: Boot): string[] {
   ]
 }
 
+/** Null where there is none, or its end was lost. */
+function resultIn(text: string): GuestResult | null {
+  const line = text.split(/\r?\n/).find((one) => one.startsWith(RESULT_MARK))
+  try {
+    return line === undefined ? null : (JSON.parse(line.slice(RESULT_MARK.length)) as GuestResult)
+  } catch {
+    return null
+  }
+}
+
 /** Boots a guest and answers what it found. Rejects where it ends without an answer, with the last of its console. */
 export function boot(options: Boot): Promise<GuestResult> {
   const { program } = MACHINES[options.arch]
@@ -49,8 +59,8 @@ export function boot(options: Boot): Promise<GuestResult> {
     guest.stderr.setEncoding('utf8').on('data', read)
     guest.on('error', reject)
     guest.on('close', (status, signal) => {
-      const line = text.split(/\r?\n/).find((one) => one.startsWith(RESULT_MARK))
-      if (line !== undefined) return resolve(JSON.parse(line.slice(RESULT_MARK.length)) as GuestResult)
+      const result = resultIn(text)
+      if (result !== null) return resolve(result)
       const how = signal ?? `exit status ${status}`
       reject(new Error(`Expected a result of the guest but received ${how} after: ${text.slice(-2000)}`))
     })

@@ -18,6 +18,9 @@ const INIT = `#!/bin/busybox sh
 /bin/busybox ip link set lo up 2>/dev/null
 export PATH=/usr/bin:/bin HOME=/tmp
 node /package/out/test/kernel-matrix/guest/main.js $(/bin/busybox cat /tests) </dev/null
+# Waits until the console has sent all: what is left at the end is lost.
+/bin/busybox stty cooked </dev/console
+/bin/busybox sleep 1
 /bin/busybox poweroff -f
 `
 

@@ -20,9 +20,10 @@ Options:
   --arch x64|arm64  only this architecture (default: x64)
   --all             every kernel of both architectures
   --quick           two boots of one kernel, without support and with it, and fewer tests
+  --fetch           only fetches what is booted
   --series PREFIX   only kernels whose version starts so: 6.12.
   --json FILE       where the result goes (default: kernel-matrix.json in the cache)
-  --docs            writes the table to docs/kernel-support.md
+  --docs            writes each architecture's table to docs/kernel-support.md
   --jobs N          how many guests at a time (default: 2)
   --help            print this
 
@@ -38,6 +39,7 @@ function parse() {
     arch: { type: 'string' },
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    fetch: { type: 'boolean', default: false },
     series: { type: 'string', default: '' },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
@@ -49,11 +51,14 @@ function parse() {
   if (arch !== undefined && arch !== 'x64' && arch !== 'arm64')
     throw new Error(`Expected x64 or arm64 for --arch but received '${arch}'`)
   if (!/^[1-9]\d?$/.test(jobs)) throw new Error(`Expected a number for --jobs but received '${jobs}'`)
+  // The page's tables are of whole runs.
+  if (values.docs && (values.quick || values.series !== '' || positionals.length > 0))
+    throw new Error('Expected --docs without --quick, --series and names of tests')
   return { ...values, arch, jobs: Number(jobs), tests: positionals }
 }
 
-/** Of the rest each starts dozens of processes, which take a second each in an emulated machine. */
-const QUICK_TESTS = ['test/native', 'this-kernel', 'limits']
+/** Each of the rest takes minutes in an emulated machine. */
+const QUICK_TESTS = ['this-kernel', 'limits']
 
 type Options = ReturnType<typeof parse>
 
@@ -119,6 +124,10 @@ async function run(options: Options): Promise<number> {
   requirePrograms([...new Set(emulators), 'mke2fs', 'busybox', 'apt-get', 'dpkg'])
   mkdirSync(cache, { recursive: true })
   const apt = await openApt(cache)
+  if (options.fetch) {
+    for (const kernel of kernels) console.log((await fetchKernel(apt, kernel)).file)
+    return 0
+  }
   const tests = options.quick && options.tests.length === 0 ? QUICK_TESTS : options.tests
   const images = await imagesFor(kernels, apt, tests)
   const rows = await inTurn(kernels, options.jobs, (kernel) => bootOne(kernel, apt, images.get(kernel.arch) ?? ''))
@@ -129,7 +138,10 @@ async function run(options: Options): Promise<number> {
   console.log(`${table}\n\nWritten to ${json}`)
   if (options.docs) {
     const page = join(packageRoot(), 'docs/kernel-support.md')
-    writeFileSync(page, insertTable(readFileSync(page, 'utf8'), table, date))
+    for (const arch of new Set(kernels.map((kernel) => kernel.arch))) {
+      const part = renderTable(rows.filter(({ kernel }) => kernel.arch === arch))
+      writeFileSync(page, insertTable(readFileSync(page, 'utf8'), arch, part, date))
+    }
   }
   const problems = rows.flatMap((row) =>
     problemsOf(row).map((problem) => `${row.version} ${row.kernel.parameters}: ${problem}`),

@@ -45,10 +45,10 @@ t.test('the table', async (t) => {
 
 t.test('goes between its marks in the page', async (t) => {
   const page = readFileSync(join(packageRoot(), 'docs/kernel-support.md'), 'utf8')
-  const once = insertTable(page, '| table |', '2026-01-02')
+  const once = insertTable(page, 'x64', '| table |', '2026-01-02')
   t.match(once, /Written on 2026-01-02\.\n\n\| table \|\n/)
-  t.equal(insertTable(once, '| table |', '2026-01-02'), once, 'replaces what it wrote')
-  t.throws(() => insertTable('no marks', '', ''), { message: /Expected <!-- kernels/ })
+  t.equal(insertTable(once, 'x64', '| table |', '2026-01-02'), once, 'replaces what it wrote')
+  t.throws(() => insertTable('no marks', 'x64', '', ''), { message: /Expected <!-- x64/ })
 })
 
 t.test('which kernels', async (t) => {

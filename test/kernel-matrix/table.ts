@@ -1,5 +1,5 @@
 import type { GuestResult } from './guest/main'
-import type { GuestKernel } from './kernels'
+import type { Architecture, GuestKernel } from './kernels'
 
 /** What one boot came to. */
 export interface Row {
@@ -56,13 +56,14 @@ export function renderTable(rows: readonly Row[]): string {
   return [line(head), rule, ...body.map(line)].join('\n')
 }
 
-const BEGIN = '<!-- kernels: written by npm run test:kernels -- --docs -->'
-const END = '<!-- /kernels -->'
+const begin = (arch: Architecture) => `<!-- ${arch}: written by npm run test:kernels -- --arch ${arch} --docs -->`
+const end = (arch: Architecture) => `<!-- /${arch} -->`
 
-/** A page with the table between its two marks. Throws where it lacks them. */
-export function insertTable(page: string, table: string, date: string): string {
-  const start = page.indexOf(BEGIN)
-  const end = page.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`Expected ${BEGIN} and ${END} in the page but received neither`)
-  return `${page.slice(0, start)}${BEGIN}\n\nWritten on ${date}.\n\n${table}\n\n${page.slice(end)}`
+/** A page with the table of an architecture between its two marks. Throws where it lacks them. */
+export function insertTable(page: string, arch: Architecture, table: string, date: string): string {
+  const from = page.indexOf(begin(arch))
+  const to = page.indexOf(end(arch))
+  if (from < 0 || to < from)
+    throw new Error(`Expected ${begin(arch)} and ${end(arch)} in the page but received neither`)
+  return `${page.slice(0, from)}${begin(arch)}\n\nWritten on ${date}.\n\n${table}\n\n${page.slice(to)}`
 }

@@ -213,8 +213,12 @@ class Fuzz {
 };
 
 constexpr std::size_t kOperations = 200'000;
-constexpr Options kSmallSecret{.user = User::kAlone, .secret = true, .memlock = 128 * kKibi};
-constexpr Options kSmallLocked{.user = User::kAlone, .memlock = 128 * kKibi, .real_mlock = true};
+// Each allocation at the limit is several system calls, which an emulated machine takes long for.
+constexpr unsigned kSeconds = 240;
+constexpr Options kSmallSecret{
+    .user = User::kAlone, .secret = true, .memlock = 128 * kKibi, .seconds = kSeconds};
+constexpr Options kSmallLocked{
+    .user = User::kAlone, .memlock = 128 * kKibi, .real_mlock = true, .seconds = kSeconds};
 
 void RunFuzz(Backing backing, std::uint64_t seed, bool small) {
   Fuzz fuzz(backing, seed, small ? 400 : 1000, small);

@@ -130,8 +130,9 @@ peer.recv(1)
 `
   const receiving = listen(path, { uid: 61010 })
   const child = spawn(PYTHON, ['-c', script, path], { stdio: 'ignore', timeout: 60_000 })
+  const ended = once(child, 'exit')
   await t.rejects(receiving, { code: 'ERR_MEMFD_SECRET_PEER', message: /received 61009/ })
-  await once(child, 'exit')
+  await ended
 })
 
 const send = (lines: string): string => `
@@ -173,10 +174,12 @@ t.test('messages and descriptors that are not what they say', async (t) => {
     const path = newPath()
     const receiving = listen(path)
     const child = spawn(PYTHON, ['-c', send(lines), path], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+    // Listened for at once: it may exit before its output ends.
+    const ended = once(child, 'exit')
     const said = text(child.stdout)
     await t.rejects(receiving, { code }, what)
     t.match(await said, /b'(\\x15)?'/, 'the sender is told')
-    await once(child, 'exit').catch(() => undefined)
+    await ended
   }
   t.ok(openDescriptors() <= before + 1, 'whatever came is closed')
 })

@@ -57,8 +57,10 @@ t.test('refused in a Worker, whose process.env is a copy', async (t) => {
     try { SecretBuffer.fromEnv('${NAME}') } catch (error) { parentPort.postMessage(error.code) }
   `
   const worker = new Worker(script, { eval: true })
+  // Listened for at once: it may exit before the answer has been read.
+  const ended = once(worker, 'exit')
   const [code] = await once(worker, 'message')
   t.equal(code, 'ERR_MEMFD_SECRET_UNAVAILABLE')
   t.ok(NAME in process.env)
-  await once(worker, 'exit')
+  await ended
 })

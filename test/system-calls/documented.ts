@@ -4,10 +4,14 @@ import { packageRoot } from '../../lib/native'
 
 export type Library = 'addon' | 'preload'
 
-const HEADINGS: Record<Library, string> = { addon: '## The addon', preload: '## The preload library' }
+const HEADINGS: Record<Library | 'node', string> = {
+  addon: '## The addon',
+  preload: '## The preload library',
+  node: '## Node.js, for the package',
+}
 
 /** The calls that docs/system-calls.md names for a library: the first column of its table. */
-export function documentedCalls(library: Library): Set<string> {
+export function documentedCalls(library: Library | 'node'): Set<string> {
   const page = readFileSync(join(packageRoot(), 'docs/system-calls.md'), 'utf8')
   const [, section = ''] = page.split(HEADINGS[library])
   const [table = ''] = section.split('\n## ')

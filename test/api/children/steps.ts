@@ -64,8 +64,10 @@ const STEPS: Readonly<Record<string, (argument: Argument, other: Argument) => un
   },
   worker: async (steps) => {
     const worker = new Worker(__filename, { argv: [JSON.stringify(steps)], stdout: true })
+    // Listened for at once: it may exit before the answer has been read.
+    const ended = once(worker, 'exit')
     const [report] = (await once(worker, 'message')) as [Report]
-    await once(worker, 'exit')
+    await ended
     return report.outcomes
   },
   collect: async () => {
