@@ -15,7 +15,7 @@ import { documentedCalls } from './documented'
 const NODE = [
   ...['brk', 'mprotect', 'pkey_mprotect', 'membarrier', 'sched_yield', 'getrusage'],
   ...['epoll_wait', 'epoll_pwait', 'eventfd2', 'lseek', 'pread64', 'getdents64'],
-  ...['rseq', 'set_robust_list', 'sched_getaffinity', 'gettid'],
+  ...['rseq', 'set_robust_list', 'sched_getaffinity', 'sched_getparam', 'sched_getscheduler', 'gettid'],
 ]
 
 /** The calls of each step of a trace by `strace -f`. */
