@@ -39,7 +39,9 @@ sys::Status BlockPool::Start(const PoolLimits& limits) noexcept {
   refused_ = false;
   addresses_lost_ = false;
   next_chunk_ = kFirstChunk;
-  return Grow(1);
+  const sys::Status status = Grow(1);
+  Count();
+  return status;
 }
 
 std::size_t BlockPool::Reserve(Kind kind) const noexcept {
@@ -138,11 +140,13 @@ void BlockPool::Mark(std::uint32_t first, std::uint32_t blocks, bool free) noexc
   }
 }
 
-void BlockPool::Count(std::size_t blocks) noexcept {
-  used_ += blocks;
+void BlockPool::Count() noexcept {
   if (used_ > peak_.load(std::memory_order_relaxed)) {
     peak_.store(used_, std::memory_order_relaxed);
   }
+  const std::size_t taken = used_ + Reserve(Kind::kConnections);
+  const std::size_t all = Allowed() / kBlockSize;
+  room_for_connections_.store(taken < all ? all - taken : 0, std::memory_order_relaxed);
 }
 
 std::uint32_t BlockPool::Take(Kind kind, std::uint32_t blocks) noexcept {
@@ -156,8 +160,9 @@ std::uint32_t BlockPool::Take(Kind kind, std::uint32_t blocks) noexcept {
   }
   if (first != kNoBlock) {
     Mark(first, blocks, false);
-    Count(blocks);
+    used_ += blocks;
   }
+  Count();
   return first;
 }
 
@@ -175,7 +180,8 @@ bool BlockPool::Extend(Kind kind, std::uint32_t first, std::uint32_t blocks,
     }
   }
   Mark(first + blocks, more, false);
-  Count(more);
+  used_ += more;
+  Count();
   return true;
 }
 
@@ -183,6 +189,7 @@ void BlockPool::Give(std::uint32_t first, std::uint32_t blocks) noexcept {
   const sys::LockHolder holder(lock_);
   Mark(first, blocks, true);
   used_ -= blocks;
+  Count();
 }
 
 }  // namespace memfd_secret::preload

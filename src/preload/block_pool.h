@@ -74,6 +74,13 @@ class BlockPool {
   [[nodiscard]] std::size_t filled() const noexcept {
     return filled_.load(std::memory_order_acquire);
   }
+  // Whether so many bytes, or a span of slots, are more than is left of the connections' share:
+  // then it must be known who asks.
+  [[nodiscard]] bool IsCrowded(std::size_t size) const noexcept {
+    const std::size_t blocks =
+        size <= kLargestSpan * kBlockSize ? kLargestSpan : size / kBlockSize + 1;
+    return room_for_connections_.load(std::memory_order_relaxed) < blocks;
+  }
   [[nodiscard]] sys::Backing backing() const noexcept { return limits_.backing; }
   [[nodiscard]] std::size_t peak() const noexcept {
     return peak_.load(std::memory_order_relaxed) * kBlockSize;
@@ -93,7 +100,8 @@ class BlockPool {
   [[nodiscard]] bool IsFree(std::uint32_t block) const noexcept {
     return (free_[block / 64] >> (block % 64) & 1) != 0;
   }
-  void Count(std::size_t blocks) noexcept;
+  // After each change of what is used or allowed.
+  void Count() noexcept;
 
   sys::FutexLock lock_;
   PoolLimits limits_;
@@ -107,6 +115,7 @@ class BlockPool {
   std::size_t next_chunk_ = 0;
   std::size_t waits_ = 0;  // requests to go before growth is tried again after a refusal
   bool refused_ = false;   // the last growth
+  std::atomic<std::size_t> room_for_connections_{0};  // blocks
   bool addresses_lost_ = false;
 };
 

@@ -57,32 +57,7 @@ void* Heap::AllocateSlot(Kind kind, std::size_t slot_class) noexcept {
   }
   void* slot = TakeFrom(*bin, kind, slot_class, shard, true);
   bin->lock.Unlock();
-  if (slot != nullptr) {
-    return slot;
-  }
-  // Short of memory: what other shards have free, then empty spans kept for other sizes, then a
-  // larger slot.
-  slot = TakeFromAnyShard(kind, slot_class);
-  if (slot == nullptr && GiveSpares()) {
-    bin->lock.Lock();
-    slot = TakeFrom(*bin, kind, slot_class, shard, true);
-    bin->lock.Unlock();
-  }
-  for (std::size_t larger = slot_class + 1; slot == nullptr && larger < kClassCount; ++larger) {
-    slot = TakeFromAnyShard(kind, larger);
-  }
-  return slot;
-}
-
-void* Heap::TakeFromAnyShard(Kind kind, std::size_t slot_class) noexcept {
-  for (std::size_t shard = 0; shard < kShards; ++shard) {
-    Bin& bin = bins_[shard][static_cast<std::size_t>(kind)][slot_class];
-    const sys::LockHolder holder(bin.lock);
-    if (void* slot = TakeFrom(bin, kind, slot_class, shard, false); slot != nullptr) {
-      return slot;
-    }
-  }
-  return nullptr;
+  return slot != nullptr ? slot : FindSlot(kind, slot_class, shard);
 }
 
 void* Heap::TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard,
@@ -140,6 +115,12 @@ Span* Heap::CutSpan(Kind kind, std::size_t slot_class, std::size_t shard) noexce
   return &span;
 }
 
+void Heap::GiveSpare(Bin& bin) noexcept {
+  Unlink(bin.with_room, bin.spare);
+  GiveSpan(bin.spare);
+  bin.spare = nullptr;
+}
+
 void Heap::GiveSpan(Span* span) noexcept {
   const std::uint32_t first = span->head;
   const std::uint32_t blocks = span->blocks;
@@ -147,20 +128,6 @@ void Heap::GiveSpan(Span* span) noexcept {
     pool_.SpanAt(block).live = false;
   }
   pool_.Give(first, blocks);
-}
-
-bool Heap::GiveSpares() noexcept {
-  bool any = false;
-  ForEachBin([this, &any](Bin& bin, std::size_t /*slot_class*/) {
-    const sys::LockHolder holder(bin.lock);
-    if (bin.spare != nullptr) {
-      Unlink(bin.with_room, bin.spare);
-      GiveSpan(bin.spare);
-      bin.spare = nullptr;
-      any = true;
-    }
-  });
-  return any;
 }
 
 void* Heap::AllocateBlocks(Kind kind, std::size_t size) noexcept {
@@ -223,6 +190,7 @@ void Heap::Free(void* pointer) noexcept {
   }
   span.free[index / 64] |= bit;
   --bin.taken;
+  EndDrought(span.kind, span.slot_class);
   if (span.taken-- == span.count) {
     Link(bin.with_room, &span);
   }

@@ -75,12 +75,17 @@ class Heap {
   }
 
   void* AllocateSlot(Kind kind, std::size_t slot_class) noexcept;
+  // Where the thread's own shard has no room: whatever else may serve.
+  void* FindSlot(Kind kind, std::size_t slot_class, std::size_t shard) noexcept;
   void* AllocateBlocks(Kind kind, std::size_t size) noexcept;
   void* TakeFrom(Bin& bin, Kind kind, std::size_t slot_class, std::size_t shard,
                  bool may_cut) noexcept;
   void* TakeFromAnyShard(Kind kind, std::size_t slot_class) noexcept;
+  // A slot of the class is free again.
+  void EndDrought(std::size_t kind, std::size_t slot_class) noexcept;
   Span* CutSpan(Kind kind, std::size_t slot_class, std::size_t shard) noexcept;
   void GiveSpan(Span* span) noexcept;
+  void GiveSpare(Bin& bin) noexcept;
   [[nodiscard]] bool GiveSpares() noexcept;
   void FreeBlocks(Span& span, std::uint32_t block) noexcept;
   [[nodiscard]] std::byte* SlotsOf(const Span& span) const noexcept { return pool_.At(span.head); }
@@ -88,6 +93,11 @@ class Heap {
 
   BlockPool pool_;
   Bin bins_[kShards][kSecretKinds][kClassCount];
+  // The smallest class of which, and of all larger ones, no slot was to be had for a kind: a flood
+  // of allocations that fail must not look through all shards each time. Not kept for keys, which
+  // are looked for everywhere.
+  std::atomic<std::uint8_t> dry_from_[kSecretKinds] = {kClassCount, kClassCount, kClassCount};
+  std::atomic<std::uint32_t> dry_tries_{0};
   std::atomic<std::uint64_t> large_allocations_{0};
   std::atomic<std::size_t> large_blocks_{0};
 };

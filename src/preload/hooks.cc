@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "preload/caller.h"
 #include "preload/message.h"
 #include "sys/bytes.h"
 
@@ -39,6 +40,118 @@ void CountOther() noexcept {
   my_count->store(my_count->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+// What OpenSSL passes with an allocation, and where in the stack it asks.
+struct Request {
+  const char* file;
+  const void* frame;
+};
+
+// While there is room for all, the file tells enough. After that connections must not take what
+// keys need, though much of what they keep comes from the same files.
+Kind Judge(Kind kind, std::size_t size, const Request& request) noexcept {
+  if (!heap.pool().IsCrowded(size)) {
+    return kind;
+  }
+  const bool by_connection = kind == Kind::kConnections;
+  const bool from_tls = by_connection && IsOfTls(request.file);
+  const Caller caller = CallerOf(request.frame, from_tls);
+  if (caller == Caller::kUnknown || (by_connection && !from_tls)) {
+    return kind;
+  }
+  return caller == Caller::kConnection ? Kind::kConnections : Kind::kKeys;
+}
+
+void* AllocateSecret(Kind by_file, std::size_t size, const Request& request) noexcept {
+  const Kind kind = Judge(by_file, size, request);
+  void* memory = heap.Allocate(kind, size);
+  if (memory == nullptr) {
+    // OpenSSL must not see a failure that malloc would not give.
+    memory = std::malloc(size);
+    if (memory != nullptr) {
+      TellFallback(kind);
+    }
+  }
+  return memory;
+}
+
+void* AllocateFor(std::size_t size, const Request& request) noexcept {
+  if (size == 0) {
+    return nullptr;
+  }
+  const Kind kind = KindOf(scope, request.file);
+  if (kind == Kind::kElsewhere) {
+    CountOther();
+    return std::malloc(size);
+  }
+  return AllocateSecret(kind, size, request);
+}
+
+void* Allocate(std::size_t size, const char* file, int /*line*/) noexcept {
+  return AllocateFor(size, {file, __builtin_frame_address(0)});
+}
+
+void Free(void* memory, const char* /*file*/, int /*line*/) noexcept {
+  if (heap.Contains(memory)) {
+    heap.Free(memory);
+  } else {
+    // Null, by scope, a fallback, or of another allocator of the program that stands in for malloc.
+    std::free(memory);
+  }
+}
+
+// Of secret memory: stays secret, whichever file asks.
+void* MoveSecret(void* memory, std::size_t size, const Request& request) noexcept {
+  if (heap.ResizeInPlace(memory, size)) {
+    return memory;
+  }
+  void* moved = AllocateSecret(heap.KindAt(memory), size, request);
+  if (moved == nullptr) {
+    return nullptr;
+  }
+  const std::size_t had = heap.SizeOf(memory);
+  std::memcpy(moved, memory, had < size ? had : size);
+  heap.Free(memory);
+  return moved;
+}
+
+// Of malloc: taken into secret memory where the file that asks says so and there is room again.
+void* MoveOrdinary(void* memory, std::size_t size, const Request& request) noexcept {
+  const Kind kind = KindOf(scope, request.file);
+  void* moved =
+      kind == Kind::kElsewhere ? nullptr : heap.Allocate(Judge(kind, size, request), size);
+  if (moved == nullptr) {
+    return std::realloc(memory, size);
+  }
+  const std::size_t had = malloc_usable_size(memory);
+  std::memcpy(moved, memory, had < size ? had : size);
+  sys::Wipe(memory, had);
+  std::free(memory);
+  return moved;
+}
+
+void* Reallocate(void* memory, std::size_t size, const char* file, int line) noexcept {
+  // Of this function, which OpenSSL called: a walk from further inside would end here.
+  const Request request{file, __builtin_frame_address(0)};
+  if (memory == nullptr) {
+    return AllocateFor(size, request);
+  }
+  if (size == 0) {
+    Free(memory, file, line);
+    return nullptr;
+  }
+  return heap.Contains(memory) ? MoveSecret(memory, size, request)
+                               : MoveOrdinary(memory, size, request);
+}
+
+}  // namespace
+
+Heap& TheHeap() noexcept { return heap; }
+
+bool HookOpenSsl(SetMemFunctions set, Scope wanted) noexcept {
+  scope = wanted;
+  return set(Allocate, Reallocate, Free) == 1;
+}
+
 void TellFallback(Kind kind) noexcept {
   fallbacks.fetch_add(1, std::memory_order_relaxed);
   std::atomic<bool>& told = kind == Kind::kKeys ? told_keys : told_connections;
@@ -56,88 +169,6 @@ void TellFallback(Kind kind) noexcept {
           " bytes. Raise the limit of locked memory (ulimit -l, LimitMEMLOCK=) or "
           "MEMFD_SECRET_PRELOAD_MAX")
       .Write();
-}
-
-void* AllocateSecret(Kind kind, std::size_t size) noexcept {
-  void* memory = heap.Allocate(kind, size);
-  if (memory == nullptr) {
-    // OpenSSL must not see a failure that malloc would not give.
-    memory = std::malloc(size);
-    if (memory != nullptr) {
-      TellFallback(kind);
-    }
-  }
-  return memory;
-}
-
-void* Allocate(std::size_t size, const char* file, int /*line*/) noexcept {
-  if (size == 0) {
-    return nullptr;
-  }
-  const Kind kind = KindOf(scope, file);
-  if (kind == Kind::kElsewhere) {
-    CountOther();
-    return std::malloc(size);
-  }
-  return AllocateSecret(kind, size);
-}
-
-void Free(void* memory, const char* /*file*/, int /*line*/) noexcept {
-  if (heap.Contains(memory)) {
-    heap.Free(memory);
-  } else {
-    // Null, by scope, a fallback, or of another allocator of the program that stands in for malloc.
-    std::free(memory);
-  }
-}
-
-// Of secret memory: stays secret, whichever file asks.
-void* MoveSecret(void* memory, std::size_t size) noexcept {
-  if (heap.ResizeInPlace(memory, size)) {
-    return memory;
-  }
-  void* moved = AllocateSecret(heap.KindAt(memory), size);
-  if (moved == nullptr) {
-    return nullptr;
-  }
-  const std::size_t had = heap.SizeOf(memory);
-  std::memcpy(moved, memory, had < size ? had : size);
-  heap.Free(memory);
-  return moved;
-}
-
-// Of malloc: taken into secret memory where the file that asks says so and there is room again.
-void* MoveOrdinary(void* memory, std::size_t size, const char* file) noexcept {
-  const Kind kind = KindOf(scope, file);
-  void* moved = kind == Kind::kElsewhere ? nullptr : heap.Allocate(kind, size);
-  if (moved == nullptr) {
-    return std::realloc(memory, size);
-  }
-  const std::size_t had = malloc_usable_size(memory);
-  std::memcpy(moved, memory, had < size ? had : size);
-  sys::Wipe(memory, had);
-  std::free(memory);
-  return moved;
-}
-
-void* Reallocate(void* memory, std::size_t size, const char* file, int line) noexcept {
-  if (memory == nullptr) {
-    return Allocate(size, file, line);
-  }
-  if (size == 0) {
-    Free(memory, file, line);
-    return nullptr;
-  }
-  return heap.Contains(memory) ? MoveSecret(memory, size) : MoveOrdinary(memory, size, file);
-}
-
-}  // namespace
-
-Heap& TheHeap() noexcept { return heap; }
-
-bool HookOpenSsl(SetMemFunctions set, Scope wanted) noexcept {
-  scope = wanted;
-  return set(Allocate, Reallocate, Free) == 1;
 }
 
 Counters ReadCounters() noexcept {

@@ -22,6 +22,9 @@ using SetMemFunctions = int (*)(void* (*)(std::size_t, const char*, int),
 // Makes OpenSSL allocate through the heap. False where it has allocated already, or is no OpenSSL.
 [[nodiscard]] bool HookOpenSsl(SetMemFunctions set, Scope scope) noexcept;
 
+// Counts what had no room in secret memory, and says it once.
+void TellFallback(Kind kind) noexcept;
+
 [[nodiscard]] Counters ReadCounters() noexcept;
 
 }  // namespace memfd_secret::preload

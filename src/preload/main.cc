@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "preload/caller.h"
+#include "preload/file_buffers.h"
 #include "preload/fork.h"
 #include "preload/hooks.h"
 #include "preload/message.h"
@@ -107,6 +109,12 @@ __attribute__((constructor)) void Start() noexcept {
     return;
   }
   active = true;
+  const auto* inside = reinterpret_cast<const void*>(set);
+  LoadedObject openssl;
+  if (FindObject(inside, &openssl)) {
+    FindOpenSslCode(openssl, inside, Find<const void*>("SSL_CTX_new"));
+    KeepFileBuffersSecret(openssl.extent);
+  }
   if (!settings.children) {
     HideFromChildren();
   }
@@ -136,7 +144,8 @@ __attribute__((destructor)) void End() noexcept {
   message.AddNumber(counters.other_allocations)
       .Add(" elsewhere, ")
       .AddNumber(counters.fallbacks)
-      .Add(" fallbacks");
+      .Add(" fallbacks, connections told by ")
+      .Add(CallersAreTold() ? "their calls" : "source files alone");
   message.Write();
 }
 

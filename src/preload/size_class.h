@@ -42,8 +42,9 @@ static_assert(kSlotSizes[ClassOf(1)] == 16 && kSlotSizes[ClassOf(129)] == 160 &&
 
 // Blocks of a span of slots: few enough for a limit of 64 KiB, enough that slots over 1 KiB do not
 // waste a third of it.
+inline constexpr std::size_t kLargestSpan = 4;
 [[nodiscard]] constexpr std::size_t BlocksOf(std::size_t slot_class) noexcept {
-  return kSlotSizes[slot_class] <= 1024 ? 1 : 4;
+  return kSlotSizes[slot_class] <= 1024 ? 1 : kLargestSpan;
 }
 
 // Whole blocks that hold size bytes.

@@ -96,6 +96,8 @@ constexpr Play kPlays[] = {
     {"fork-that-must-fail", ForkThatMustFail},
     {"reserve", Reserve},
     {"reuse", Reuse},
+    {"file-buffers", FileBuffers},
+    {"files", Files},
     {"double-free-that-must-die", DoubleFreeThatMustDie},
     {"interior-free-that-must-die", InteriorFreeThatMustDie},
     {"report", Report},

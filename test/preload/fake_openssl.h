@@ -50,5 +50,7 @@ int Reuse();
 int Threads();
 int Fork();
 int ForkThatMustFail();
+int FileBuffers();
+int Files();
 
 }  // namespace memfd_secret::fake

@@ -4,47 +4,24 @@ import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../../lib/native'
 import { probe } from '../../lib/probe'
-import { copyForAnyUser, environment } from './preload-library'
+import { openPlays, type Played } from './plays'
 
-// The project's folder may be closed to the users that some of these run as.
-const copies = copyForAnyUser(
-  ['fake_openssl', 'memfd_secret_preload.so'].map((name) => join(packageRoot(), 'build', 'Release', name)),
-)
-t.teardown(() => copies.remove())
-const [program = '', library = ''] = copies.files
+const { play, library, remove } = openPlays()
+t.teardown(remove)
 const skip = probe().memfdSecret.available ? false : 'memfd_secret is not available'
-
-interface Played {
-  status: number | null
-  signal: NodeJS.Signals | null
-  stdout: string
-  stderr: string
-}
-
-function play(name: string, env: Record<string, string> = {}, prefix: readonly string[] = []): Played {
-  const [command = '', ...args] = [...prefix, program, name]
-  const options = {
-    env: environment(false, { LD_PRELOAD: library, ...env }),
-    encoding: 'utf8',
-    timeout: 50_000,
-  } as const
-  const { status, signal, stdout, stderr } = spawnSync(command, args, options)
-  return { status, signal, stdout, stderr }
-}
-
 const LARGE = { MEMFD_SECRET_PRELOAD_MAX: '64M' }
-/** A user id that no other process has: newer kernels count secret pages by user. */
-const asNobody = (memlock: number, uid: number): string[] => [
-  'prlimit',
-  `--memlock=${memlock}:${memlock}`,
-  'setpriv',
-  `--reuid=${uid}`,
-  '--clear-groups',
-]
-const needsRoot = process.getuid?.() === 0 ? false : 'needs root to become another user'
 const fine = { status: 0, signal: null, stdout: '', stderr: '' }
 
-for (const name of ['sizes', 'wiped-on-free', 'resizing', 'unknown-pointers', 'scope', 'threads', 'fork']) {
+for (const name of [
+  'sizes',
+  'wiped-on-free',
+  'resizing',
+  'unknown-pointers',
+  'scope',
+  'threads',
+  'fork',
+  'file-buffers',
+]) {
   t.test(name, { skip }, async (t) => t.strictSame(play(name, LARGE), fine))
 }
 
@@ -79,30 +56,6 @@ for (const name of ['double-free-that-must-die', 'interior-free-that-must-die'])
     )
   })
 }
-
-t.test('limits of locked memory, as a user', { skip: skip || needsRoot }, async (t) => {
-  for (const [limit, uid] of [
-    [65_536, 64_101],
-    [1_048_576, 64_102],
-  ] as const) {
-    const { status, stdout, stderr } = play('reserve', {}, asNobody(limit, uid))
-    t.equal(status, 0, stderr)
-    t.match(stdout, /^capacity \d+\n$/)
-    t.ok(Number(stdout.split(' ')[1]) <= limit, 'stays under the limit')
-  }
-  const none = play('report', {}, asNobody(0, 64_103))
-  t.equal(none.status, 0)
-  t.match(none.stdout, /^active 0 /)
-  t.match(
-    none.stderr,
-    /^memfd-secret: Expected memfd_secret for OpenSSL's keys but received .*, and for mlock mmap: errno 12: OpenSSL's keys are in ordinary memory\n$/,
-  )
-  for (const weakest of ['memfd_secret', 'mlock']) {
-    const refused = play('report', { MEMFD_SECRET_MIN_BACKING: weakest }, asNobody(0, 64_104))
-    t.strictSame([refused.status, refused.stdout], [125, ''])
-    t.match(refused.stderr, /MEMFD_SECRET_MIN_BACKING asks for it: not started\n$/)
-  }
-})
 
 const noStrace = spawnSync('strace', ['-V']).error === undefined ? false : 'needs strace'
 
@@ -166,16 +119,3 @@ t.test('children run without it where that is asked for', { skip }, async (t) =>
   t.match(play('report', { ...env, LD_PRELOAD: `${library}:libc.so.6` }).stdout, /LD_PRELOAD libc\.so\.6\n$/)
   t.match(play('report', {}).stdout, /LD_PRELOAD \S+memfd_secret_preload\.so\n$/)
 })
-
-t.test(
-  'a fork whose child cannot have memory of its own ends the child, with a message',
-  { skip: skip || needsRoot },
-  async (t) => {
-    const { status, stderr } = play('fork-that-must-fail', {}, asNobody(262_144, 64_105))
-    t.equal(status, 125)
-    t.match(
-      stderr,
-      /^memfd-secret: a forked child could not get secret memory of its own \(\w+: errno \d+\)\. Raise the limit/,
-    )
-  },
-)

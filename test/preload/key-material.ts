@@ -63,7 +63,8 @@ export function writeKeys(folder: string): Written {
   const encrypted = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSPHRASE } as const
   write('encrypted.pem', encrypted.export(options))
-  add(numbersOf('encrypted', encrypted))
+  const decrypted = encrypted.export({ type: 'pkcs8', format: 'pem' }).toString()
+  add([...numbersOf('encrypted', encrypted), ['encrypted pem', middleOf(decrypted)]])
 
   const archived = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
   write('archived.pem', archived.export({ type: 'pkcs8', format: 'pem' }))

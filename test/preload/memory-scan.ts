@@ -7,11 +7,12 @@ export type Patterns = ReadonlyMap<string, Buffer>
 const CHUNK = 4 * 1024 * 1024
 const PAGE = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }))
 
-function readableRanges(pid: number): { start: number; end: number }[] {
+function readableRanges(pid: number, withStack: boolean): { start: number; end: number }[] {
   const ranges = []
   for (const line of readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n')) {
     const match = /^([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ \S+ *(.*)$/.exec(line)
     if (match === null || match[3] === '[vvar]' || match[3]?.startsWith('[vsyscall')) continue
+    if (match[3] === '[stack]' && !withStack) continue
     ranges.push({ start: Number.parseInt(match[1] ?? '', 16), end: Number.parseInt(match[2] ?? '', 16) })
   }
   return ranges
@@ -34,9 +35,11 @@ function* presentRuns(pagemap: number, start: number, end: number): Generator<{ 
 
 /**
  * Plays root: reads all memory of another process by /proc/PID/mem and answers the names of the patterns that it found. The
- * kernel refuses secret pages; whatever else it refuses (guard pages) holds nothing.
+ * kernel refuses secret pages; whatever else it refuses (guard pages) holds nothing. While keys sign, OpenSSL has the number of
+ * an EC key on its stack (BN_generate_dsa_nonce), for some microseconds of each signature: a scan at that time leaves out the
+ * main thread's stack, and one with it follows when the signing has ended.
  */
-export function scanProcess(pid: number, patterns: Patterns): string[] {
+export function scanProcess(pid: number, patterns: Patterns, { withStack = true } = {}): string[] {
   const longest = Math.max(...[...patterns.values()].map((bytes) => bytes.length))
   const missing = new Map(patterns)
   const buffer = Buffer.alloc(CHUNK)
@@ -56,7 +59,7 @@ export function scanProcess(pid: number, patterns: Patterns): string[] {
     }
   }
   try {
-    for (const range of readableRanges(pid)) {
+    for (const range of readableRanges(pid, withStack)) {
       for (const { start, end } of presentRuns(pagemap, range.start, range.end)) search(start, end)
     }
   } finally {

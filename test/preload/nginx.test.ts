@@ -1,19 +1,14 @@
 // A program that forks and goes on without exec: a master and two workers, each with a private copy of the secret pages.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
 import t from 'tap'
 import { certificateFor, writeRsaKey } from './key-material'
 import { scanProcess } from './memory-scan'
-import { copyForAnyUser, environment, whyNoScan } from './preload-library'
+import { type Nginx, startNginx, until, whyNoNginx } from './nginx-process'
+import { copyForAnyUser } from './preload-library'
 
-const nginx = ['/usr/sbin', ...(process.env['PATH'] ?? '').split(':')]
-  .map((path) => join(path, 'nginx'))
-  .find(existsSync)
-const skip = nginx === undefined ? 'needs nginx' : whyNoScan()
+const skip = whyNoNginx()
 const HANDSHAKES = 2000
 
 // A Unix socket's path must be short.
@@ -22,30 +17,12 @@ t.teardown(remove)
 const socket = join(folder, 'tls')
 const key = join(folder, 'server.pem')
 const patterns = writeRsaKey(key)
-/** Without the file's text: it passes through the buffer of stdio, which libc frees without a wipe and may not use again. */
-const parsed = new Map([...patterns].filter(([name]) => !name.endsWith('pem')))
-mkdirSync(join(folder, 'logs'))
-writeFileSync(
-  join(folder, 'nginx.conf'),
-  `worker_processes 2;
-daemon off;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-pid nginx.pid;
-error_log stderr warn;
-events { worker_connections 512; }
-http {
-  access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  ssl_session_tickets off;
-  server {
-    listen unix:${socket} ssl;
-    ssl_certificate server.crt;
-    ssl_certificate_key server.pem;
-    location / { return 200 "served"; }
-  }
-}
-`,
-)
+const http = `server {
+  listen unix:${socket} ssl;
+  ssl_certificate server.crt;
+  ssl_certificate_key server.pem;
+  location / { return 200 "served"; }
+}`
 
 /** One connection, one request. */
 function request(): Promise<boolean> {
@@ -72,35 +49,9 @@ async function requests(count: number): Promise<number> {
   return served
 }
 
-const workersOf = (master: number): string[] =>
-  readFileSync(`/proc/${master}/task/${master}/children`, 'latin1').trim().split(' ')
-
-/** A failed wait is an error, so that nginx is stopped: it would outlive a test that hangs. */
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
-    if (await holds()) return
-    await sleep(20)
-  }
-  throw new Error(`Expected ${what} within a minute`)
-}
-
-async function start(
-  preload: boolean,
-): Promise<{ master: ChildProcess; pid: number; stop(): Promise<void>; log(): string }> {
-  const env = environment(preload, { MEMFD_SECRET_MIN_BACKING: preload ? 'memfd_secret' : '' })
-  const master = spawn(nginx ?? '', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let log = ''
-  master.stderr?.on('data', (text) => (log += String(text)))
-  const ended = once(master, 'exit')
-  const stop = async (): Promise<void> => {
-    master.kill('SIGTERM')
-    await ended
-  }
-  await until('nginx to answer', async () => master.exitCode !== null || (existsSync(socket) && (await request())))
-  return { master, pid: master.pid ?? 0, stop, log: () => log }
+function start(preload: boolean): Promise<Nginx> {
+  const answers = async (): Promise<boolean> => existsSync(socket) && request()
+  return startNginx({ folder, workers: 2, http, preload, answers })
 }
 
 t.test(
@@ -108,21 +59,21 @@ t.test(
   { skip },
   async (t) => {
     certificateFor(key, join(folder, 'server.crt'))
-    const { pid, stop, log } = await start(true)
+    const { pid, workers, stop, log } = await start(true)
     try {
-      const before = workersOf(pid)
+      const before = workers()
       t.equal(before.length, 2)
       t.equal(await requests(HANDSHAKES), HANDSHAKES)
-      t.strictSame(workersOf(pid), before, 'the same workers')
+      t.strictSame(workers(), before, 'the same workers')
       for (const each of [pid, ...before.map(Number)]) {
         t.match(readFileSync(`/proc/${each}/maps`, 'utf8'), /\/secretmem/)
-        t.strictSame(scanProcess(each, parsed), [])
+        t.strictSame(scanProcess(each, patterns), [])
       }
       process.kill(pid, 'SIGHUP')
-      await until('new workers', () => !workersOf(pid).some((worker) => before.includes(worker)))
+      await until('new workers', () => !workers().some((worker) => before.includes(worker)))
       t.equal(await requests(300), 300)
-      t.equal(workersOf(pid).length, 2)
-      for (const worker of workersOf(pid)) t.strictSame(scanProcess(Number(worker), parsed), [])
+      t.equal(workers().length, 2)
+      for (const worker of workers()) t.strictSame(scanProcess(Number(worker), patterns), [])
       t.notMatch(log(), /memfd-secret|signal|exited with code [^0]/)
     } finally {
       await stop()
@@ -131,10 +82,10 @@ t.test(
 )
 
 t.test('without the preload the key is readable in a worker', { skip }, async (t) => {
-  const { pid, stop } = await start(false)
+  const { workers, stop } = await start(false)
   try {
     t.equal(await requests(4), 4)
-    t.ok(scanProcess(Number(workersOf(pid)[0]), patterns).includes('rsa p, reversed'))
+    t.ok(scanProcess(Number(workers()[0]), patterns).includes('rsa p, reversed'))
   } finally {
     await stop()
   }

@@ -1,7 +1,7 @@
 // A program linked to the shared libcrypto.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
@@ -17,6 +17,20 @@ const certificate = join(folder, 'server.crt')
 const patterns = writeRsaKey(key)
 const skip = whyNoScan()
 
+/** The socket is there a moment before the server listens. */
+async function connectTo(path: string): Promise<tls.TLSSocket> {
+  for (let tries = 0; ; tries++) {
+    const client = tls.connect({ path, rejectUnauthorized: false })
+    try {
+      await once(client, 'secureConnect')
+      return client
+    } catch (error) {
+      if (tries === 300 || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error
+      await sleep(10)
+    }
+  }
+}
+
 /** What root finds in `openssl s_server` after a handshake. */
 async function findIn(preload: boolean): Promise<string[]> {
   const name = preload ? 'preload' : 'plain'
@@ -28,8 +42,7 @@ async function findIn(preload: boolean): Promise<string[]> {
   const ended = once(server, 'exit')
   try {
     for (let tries = 0; tries < 3000 && server.exitCode === null && !existsSync(socket); tries++) await sleep(10)
-    const client = tls.connect({ path: socket, rejectUnauthorized: false })
-    await once(client, 'secureConnect')
+    const client = await connectTo(socket)
     const found = scanProcess(server.pid ?? 0, patterns)
     client.destroy()
     return found
@@ -63,5 +76,21 @@ t.test('commands work as ever, in both scopes', { skip }, async (t) => {
       run('pkey', '-in', join(folder, `${scope}.pem`), '-passin', 'pass:word', '-pubout'),
       /^-----BEGIN PUBLIC KEY-----\n/,
     )
+  }
+})
+
+t.test('connections are told by their calls; without an unwinder, by source files alone', { skip }, async (t) => {
+  const libraries = join(folder, 'libraries')
+  mkdirSync(libraries)
+  // No library, where the loader looks first.
+  writeFileSync(join(libraries, 'libgcc_s.so.1'), '')
+  for (const [paths, told] of [
+    ['', 'their calls'],
+    [libraries, 'source files alone'],
+  ] as const) {
+    const env = environment(true, { MEMFD_SECRET_PRELOAD_REPORT: '1', LD_LIBRARY_PATH: paths })
+    const { status, stderr } = spawnSync('openssl', ['rand', '-hex', '8'], { env, encoding: 'utf8', timeout: 60_000 })
+    t.equal(status, 0)
+    t.ok(stderr.endsWith(`, connections told by ${told}\n`), stderr)
   }
 })

@@ -118,7 +118,7 @@ t.test('report', { skip }, async (t) => {
   )
   t.match(
     after,
-    /^memfd-secret: backing memfd_secret, scope keys, peak \d+ of \d+ bytes locked, \d+ allocations to secret memory, \d+ elsewhere, 0 fallbacks$/,
+    /^memfd-secret: backing memfd_secret, scope keys, peak \d+ of \d+ bytes locked, \d+ allocations to secret memory, \d+ elsewhere, 0 fallbacks, connections told by their calls$/,
   )
 })
 

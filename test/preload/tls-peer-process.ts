@@ -3,11 +3,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import type { PreloadStatus } from '../../lib/preload-status'
+import type { Launcher } from './holder-process'
 import { environment } from './preload-library'
 
 export interface Peer {
   pid: number
   port: number
+  /** Of flooded.ts: the server that asks for certificates. */
+  asking: number
   child: ChildProcess
   ask(message: object | string): Promise<unknown>
   status(): Promise<PreloadStatus>
@@ -16,16 +19,21 @@ export interface Peer {
 
 export interface PeerOptions {
   preload: boolean
+  fixture?: 'tls-peer' | 'flooded'
   tickets?: boolean
   env?: Record<string, string>
   pipeStderr?: boolean
+  launcher?: Launcher | undefined
 }
 
-/** fixtures/tls-peer.ts in a process of its own, listening. */
+/** fixtures/tls-peer.ts, or another, in a process of its own, listening. */
 export async function startPeer(folder: string, options: PeerOptions): Promise<Peer> {
-  const child = fork(join(__dirname, 'fixtures', 'tls-peer.js'), [folder, ...(options.tickets ? ['tickets'] : [])], {
-    env: environment(options.preload, options.env),
-    execArgv: [],
+  const file = join(__dirname, 'fixtures', `${options.fixture ?? 'tls-peer'}.js`)
+  const { launcher } = options
+  const child = fork(file, [folder, ...(options.tickets ? ['tickets'] : [])], {
+    env: environment(options.preload, { ...launcher?.env, ...options.env }),
+    execPath: launcher?.execPath ?? process.execPath,
+    execArgv: launcher?.execArgv ?? [],
     stdio: ['ignore', 'inherit', options.pipeStderr ? 'pipe' : 'inherit', 'ipc'],
     timeout: 100_000,
   })
@@ -34,7 +42,7 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
   })
   ended.catch(() => {})
   const answer = async (): Promise<unknown> => ((await Promise.race([once(child, 'message'), ended])) as [unknown])[0]
-  const { port } = (await answer()) as { port: number }
+  const { port, asking = 0 } = (await answer()) as { port: number; asking?: number }
   const ask = (message: object | string): Promise<unknown> => {
     const answered = answer()
     child.send(message)
@@ -43,6 +51,7 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
   return {
     pid: child.pid ?? 0,
     port,
+    asking,
     child,
     ask,
     status: async () => (await ask('status')) as PreloadStatus,
@@ -53,13 +62,20 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
   }
 }
 
-/** Connects to a peer's server, says something, hears it back and stays connected. Lines of the key log go to log. */
+export interface ConnectOptions extends tls.ConnectionOptions {
+  /** What the server answers. */
+  question?: string
+}
+
+/** Connects to a server, says something, hears an answer and stays connected. Lines of the key log go to log. */
 export async function connectTo(
   port: number,
   version: tls.SecureVersion,
   log?: (line: Buffer) => void,
+  { question = 'ping', ...more }: ConnectOptions = {},
 ): Promise<tls.TLSSocket> {
   const socket = tls.connect({
+    ...more,
     port,
     host: '127.0.0.1',
     rejectUnauthorized: false,
@@ -69,7 +85,7 @@ export async function connectTo(
   socket.on('error', () => {})
   if (log !== undefined) socket.on('keylog', log)
   await once(socket, 'secureConnect')
-  socket.write('ping')
+  socket.write(question)
   await once(socket, 'data')
   return socket
 }
