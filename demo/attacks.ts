@@ -1,14 +1,22 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { type AttackName, type HolderName, type Outcome } from './attack-names'
-import { attack, type Findings } from './attacker'
-import { dumpByGdb, type GdbFailure, writeByInjectedCode } from './gdb'
+import type { AttackName, HolderName, Outcome } from './attack-names'
+import type { Evidence } from '../attack/attack'
+import { attack } from '../attack/attacker'
+import { attack as gcoreAll } from '../attack/attacks/gcore-all'
+import { attack as injectedWrite } from '../attack/attacks/injected-write'
+import { attack as kernelCore } from '../attack/attacks/kernel-core'
+import { attack as pidfdGetfd } from '../attack/attacks/pidfd-getfd'
+import { attack as procMemRead } from '../attack/attacks/proc-mem-read'
+import { attack as processVmReadv } from '../attack/attacks/process-vm-readv'
+import { attack as ptracePeek } from '../attack/attacks/ptrace-peek'
+import type { HowToHold } from '../attack/holders'
+import type { Victim } from '../attack/victim/process'
 import type { KeyForTheRun } from './key'
 
 /** Whom to attack, and for what. */
 export interface Target {
   holder: HolderName
-  pid: number
+  how: HowToHold
+  victim: Victim
   key: KeyForTheRun
   folder: string
 }
@@ -20,112 +28,67 @@ export interface Copies {
   prime: number
 }
 
-function findings(target: Target, name: string): Promise<Findings> {
-  return attack(name, String(target.pid), [target.key.textNeedle])
-}
+/** The attacks of the suite that the demonstration shows; `npm run attack` makes all. */
+const ATTACKS = {
+  mem: procMemRead,
+  process_vm_readv: processVmReadv,
+  ptrace: ptracePeek,
+  gcore: gcoreAll,
+  'kernel-core': kernelCore,
+  pidfd_getfd: pidfdGetfd,
+  'injected-code': injectedWrite,
+} as const satisfies Record<AttackName, unknown>
 
 /** What lies in the victim's ordinary memory; null where it cannot be read. */
-export async function countCopies({ pid, key }: Target): Promise<Copies | null> {
-  const found = await attack('mem', String(pid), [key.textNeedle, key.primeNeedle])
+export async function countCopies({ victim, key }: Target): Promise<Copies | null> {
+  const found = await attack('mem', String(victim.pid), [key.textNeedle, key.primeNeedle])
   if (found.impossible !== null) return null
   const outside = (needle: number) => found.hits.filter((hit) => hit.needle === needle && !hit.inSecret).length
   return { text: outside(0), prime: outside(1) }
 }
 
-function impossible(name: AttackName, reason: string, errno: string | null): Outcome {
-  return { attack: name, verdict: 'impossible', errno, detail: reason }
-}
+type Judged = Pick<Outcome, 'verdict' | 'errno' | 'detail'>
 
-function leaked(name: AttackName, detail: string): Outcome {
-  return { attack: name, verdict: 'leaked', errno: null, detail }
-}
+const leaked = (detail: string): Judged => ({ verdict: 'leaked', errno: null, detail })
+const absent = (detail: string): Judged => ({ verdict: 'absent', errno: null, detail })
 
-async function readMemory(name: AttackName, target: Target): Promise<Outcome> {
-  const found = await findings(target, name)
-  if (found.impossible !== null) return impossible(name, found.impossible, found.impossibleErrno)
-  const secret = target.holder !== 'buffer'
-  if (secret && found.secretPages === 0) {
-    throw new Error(`Expected a mapping that holds secrets in the ${target.holder} victim but received none`)
+function judgeReading({ hits, tried, refused, refusal }: Evidence, holder: HolderName): Judged {
+  const secret = holder !== 'buffer'
+  const hit = hits.find(({ inSecret }) => inSecret || !secret)
+  if (hit !== undefined) return leaked(`read back at ${hit.address} in ${hit.where || 'anonymous memory'}`)
+  if (secret && refused === tried) {
+    return { verdict: 'refused', errno: refusal, detail: `all ${tried} pages of secret memory refused` }
   }
-  const hit = found.hits.find(({ inSecret }) => inSecret || !secret)
-  if (hit !== undefined) return leaked(name, `read back at ${hit.address} in ${hit.where || 'anonymous memory'}`)
-  if (secret && found.secretPagesRefused === found.secretPages) {
-    const detail = `all ${found.secretPages} pages of secret memory refused`
-    return { attack: name, verdict: 'refused', errno: found.refusal, detail }
-  }
-  return { attack: name, verdict: 'absent', errno: null, detail: 'read, and the key was not there' }
-}
-
-async function takeDescriptors(target: Target): Promise<Outcome> {
-  const name = 'pidfd_getfd'
-  const found = await findings(target, name)
-  if (found.impossible !== null) return impossible(name, found.impossible, found.impossibleErrno)
-  const hit = found.hits[0]
-  if (hit !== undefined) return leaked(name, `read back through the descriptor of ${hit.where}`)
-  const detail = `${found.descriptorsTaken} of ${found.descriptors} descriptors taken, none gives the key`
-  return { attack: name, verdict: 'absent', errno: null, detail }
+  return absent('read, and the key was not there')
 }
 
 // A dump holds ordinary memory too. What counts is more than the copies that are known to lie there.
-function judgeDump(name: AttackName, target: Target, found: Findings, before: Copies | null): Outcome {
-  if (found.impossible !== null) return impossible(name, found.impossible, found.impossibleErrno)
-  const known = target.holder === 'buffer' ? 0 : (before?.text ?? 0)
-  if (found.hitCount > known) return leaked(name, 'read back from the file')
-  return { attack: name, verdict: 'absent', errno: null, detail: 'not in the dump' }
+function judgeDump({ hitCount }: Evidence, holder: HolderName, before: Copies | null): Judged {
+  const known = holder === 'buffer' ? 0 : (before?.text ?? 0)
+  return hitCount > known ? leaked('read back from the file') : absent('not in the dump')
 }
 
-async function searchAndRemove(path: string, key: KeyForTheRun): Promise<Findings> {
-  const found = await attack('search-file', path, [key.textNeedle])
-  rmSync(path, { force: true })
-  return found
+function judgeDescriptors({ hits: [hit], detail }: Evidence): Judged {
+  return hit === undefined ? absent(detail) : leaked(`read back through the descriptor of ${hit.where}`)
 }
 
-async function dumpByKernel(target: Target): Promise<Outcome> {
-  const before = await countCopies(target)
-  return judgeDump('kernel-core', target, await findings(target, 'kernel-core'), before)
-}
-
-async function dumpWithGdb(target: Target): Promise<Outcome> {
-  const name = 'gcore'
-  const before = await countCopies(target)
-  const path = join(target.folder, 'gdb-dump')
-  const failure = await dumpByGdb(target.pid, path)
-  if (failure !== null) return impossible(name, failure.reason, failure.errno)
-  return judgeDump(name, target, await searchAndRemove(path, target.key), before)
-}
-
-// Where the Buffer is, the attacker knows from reading; where secret memory is, the list of mappings says.
-async function rangesToWrite(target: Target): Promise<{ start: bigint; length: bigint }[]> {
-  if (target.holder === 'buffer') {
-    const found = await findings(target, 'process_vm_readv')
-    return found.hits.map((hit) => ({ start: BigInt(hit.address), length: 64n }))
-  }
-  const found = await attack('secret-mappings', String(target.pid), [])
-  return found.secretMappings.map(({ start, end }) => ({ start: BigInt(start), length: BigInt(end) - BigInt(start) }))
-}
-
-async function injectCode(target: Target): Promise<Outcome> {
-  const name = 'injected-code'
-  const path = join(target.folder, 'written-by-the-victim')
-  const failure: GdbFailure = await writeByInjectedCode(target.pid, path, await rangesToWrite(target))
-  if (failure !== null) return impossible(name, failure.reason, failure.errno)
-  const found = await searchAndRemove(path, target.key)
-  if (found.hitCount > 0) return leaked(name, 'written to a file by the victim itself')
-  return { attack: name, verdict: 'absent', errno: null, detail: 'the victim wrote nothing of the key' }
+function judgeInjection({ hitCount }: Evidence): Judged {
+  if (hitCount > 0) return leaked('written to a file by the victim itself')
+  return absent('the victim wrote nothing of the key')
 }
 
 /** Makes one attack. Throws only where the demonstration itself broke. */
-export function makeAttack(name: AttackName, target: Target): Promise<Outcome> {
-  switch (name) {
-    case 'gcore':
-      return dumpWithGdb(target)
-    case 'kernel-core':
-      return dumpByKernel(target)
-    case 'pidfd_getfd':
-      return takeDescriptors(target)
-    case 'injected-code':
-      return injectCode(target)
-    default:
-      return readMemory(name, target)
+export async function makeAttack(name: AttackName, target: Target): Promise<Outcome> {
+  const { holder, how, victim, folder, key } = target
+  const dumps = name === 'gcore' || name === 'kernel-core'
+  const before = dumps ? await countCopies(target) : null
+  const evidence = await ATTACKS[name].make({ how, victim, folder, needles: [key.textNeedle] })
+  if (evidence.impossible !== null) {
+    const { reason, errno } = evidence.impossible
+    return { attack: name, verdict: 'impossible', errno, detail: reason }
   }
+  if (dumps) return { attack: name, ...judgeDump(evidence, holder, before) }
+  if (name === 'pidfd_getfd') return { attack: name, ...judgeDescriptors(evidence) }
+  if (name === 'injected-code') return { attack: name, ...judgeInjection(evidence) }
+  return { attack: name, ...judgeReading(evidence, holder) }
 }

@@ -2,9 +2,9 @@ import { randomBytes, verify } from 'node:crypto'
 import { ATTACK_NAMES, type AttackName, HOLDER_NAMES, type HolderName, type Outcome } from './attack-names'
 import { type Copies, countCopies, makeAttack, type Target } from './attacks'
 import type { KeyForTheRun } from './key'
-import type { HowToHold } from './messages'
 import type { Options } from './options'
-import { Victim, VictimError } from './victim-process'
+import type { HowToHold } from '../attack/holders'
+import { Victim, VictimError } from '../attack/victim/process'
 
 export interface HolderReport {
   holder: HolderName
@@ -48,7 +48,7 @@ function unavailable(holder: HolderName, error: VictimError): HolderReport {
 async function demonstrateHolder(holder: HolderName, key: KeyForTheRun, options: Options): Promise<HolderReport> {
   const folder = key.makeFolder(holder)
   const careless = holder === 'memfd_secret' && options.leaveDescriptorOpen
-  const how: HowToHold = careless ? 'memfd_secret-descriptor-open' : holder
+  const how: HowToHold = careless ? 'descriptor-open' : holder === 'buffer' ? 'malloc' : holder
   let started: Awaited<ReturnType<typeof Victim.start>>
   try {
     started = await Victim.start(how, key.path, folder)
@@ -59,7 +59,7 @@ async function demonstrateHolder(holder: HolderName, key: KeyForTheRun, options:
   }
   const [victim, ready] = started
   try {
-    const target: Target = { holder, pid: victim.pid, key, folder }
+    const target: Target = { holder, how, victim, key, folder }
     const afterReading = await countCopies(target)
     const beforeAttacks = await signs(victim, key)
     const afterSigning = await countCopies(target)

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Needle, readNeedle } from '../attack/needles'
 
 const BITS = 2048
 
@@ -11,10 +12,10 @@ export interface KeyForTheRun {
   publicKey: KeyObject
   description: string
   byteLength: number
-  /** File with one line from the middle of the PEM text: what the attacker looks for. */
-  textNeedle: string
-  /** File with one of the key's primes as OpenSSL keeps a parsed number: lowest byte first. */
-  primeNeedle: string
+  /** One line from the middle of the PEM text: what the attacker looks for. */
+  textNeedle: Needle
+  /** One of the key's primes as OpenSSL keeps a parsed number: lowest byte first. */
+  primeNeedle: Needle
   /** A folder of its own for each victim: the kernel puts a core file into the working directory. */
   makeFolder(name: string): string
   remove(): void
@@ -45,8 +46,8 @@ export function makeKey(): KeyForTheRun {
     publicKey,
     description: `RSA, ${BITS} bits, PKCS#8 PEM`,
     byteLength: Buffer.byteLength(pem),
-    textNeedle: write('needle-text', middleLine(pem)),
-    primeNeedle: write('needle-prime', prime.reverse()),
+    textNeedle: readNeedle('text', write('needle-text', middleLine(pem))),
+    primeNeedle: readNeedle('reversed', write('needle-prime', prime.reverse())),
     makeFolder(name) {
       const path = join(folder, name)
       mkdirSync(path, { mode: 0o700 })

@@ -1,13 +1,13 @@
 /** The demonstration that `npm start` runs: see HELP in options.ts. */
-import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { HOLDER_TITLES } from './attack-names'
 import { demonstrate } from './demonstration'
 import { judge } from './judgement'
 import { type KeyForTheRun, makeKey } from './key'
 import { EXIT, HELP, type Options, parseOptions, UsageError } from './options'
-import { ATTACKER_PROGRAM } from './paths'
-import { renderReport, type Report, wantsColour } from './report'
+import { prepareToAttack } from '../attack/prepare'
+import { wantsColour } from '../attack/report/colour'
+import { renderReport, type Report } from './report'
 
 async function makeReport(key: KeyForTheRun, options: Options): Promise<Report> {
   const uid = process.getuid?.() ?? -1
@@ -51,16 +51,7 @@ async function main(): Promise<number> {
     process.stderr.write(`Nothing shown: memfd_secret is of Linux, and this is ${process.platform}.\n`)
     return EXIT.notShown
   }
-  if (!existsSync(ATTACKER_PROGRAM)) {
-    throw new Error(`Expected the attacker program at ${ATTACKER_PROGRAM} but found none: run 'npm run build'`)
-  }
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-  ] as const) {
-    process.on(signal, () => process.exit(128 + number))
-  }
+  prepareToAttack()
   return run(options)
 }
 

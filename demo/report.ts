@@ -1,3 +1,4 @@
+import { type Paint, painter } from '../attack/report/colour'
 import { ATTACK_TITLES, HOLDER_TITLES, type Outcome, type Verdict } from './attack-names'
 import type { Copies } from './attacks'
 import type { HolderReport } from './demonstration'
@@ -10,19 +11,6 @@ export interface Report {
   key: { description: string; byteLength: number }
   holders: HolderReport[]
   result: Judgement
-}
-
-type Paint = (text: string, colour: 'red' | 'green' | 'dim' | 'bold') => string
-
-const CODES = { red: 31, green: 32, dim: 2, bold: 1 } as const
-
-/** https://no-color.org: set and not empty. */
-export function wantsColour(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
-  return isTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'
-}
-
-function painter(colour: boolean): Paint {
-  return (text, name) => (colour ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text)
 }
 
 const WORDS: Record<Verdict, string> = {

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, writeFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Findings } from '../../demo/attacker'
+import type { Findings } from '../../attack/attacker'
 import { ATTACKER, runProgram } from './run-demo'
 
 if (process.platform !== 'linux') {
@@ -37,7 +37,7 @@ t.test('wrong arguments: status 2, and what was expected', async (t) => {
     [['mem', '1', '--needle'], 'expected a file after --needle'],
     [['mem', '1', '--needle', join(folder, 'none')], 'expected a needle file that can be read'],
     [['mem', '1', '--needle', short], 'expected a needle of 16 bytes or more'],
-    [['mem', '1', '--other', needle], 'expected --needle'],
+    [['mem', '1', '--other', needle], 'expected --needle or --range'],
     [['refuse-memfd-secret', 'true'], 'expected -- and a command'],
   ] as const
   for (const [args, message] of wrong) {

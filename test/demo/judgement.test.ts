@@ -4,7 +4,8 @@ import { type AttackName, HOLDER_NAMES, type HolderName, type Outcome, type Verd
 import type { HolderReport } from '../../demo/demonstration'
 import { judge } from '../../demo/judgement'
 import { parseOptions } from '../../demo/options'
-import { type Report, renderReport, wantsColour } from '../../demo/report'
+import { wantsColour } from '../../attack/report/colour'
+import { type Report, renderReport } from '../../demo/report'
 
 type Verdicts = Partial<Record<AttackName, Verdict>>
 
