@@ -1,0 +1,124 @@
+import { packageRoot } from '../../lib/native'
+import { runProgram } from '../counting/run-program'
+import { atMost } from '../goals'
+import type { Case, Effort, Findings, Progress, Row, Unit } from '../model'
+import { inUnitOf } from '../report/format'
+import { type Spread, spreadOf } from '../statistics'
+
+const TIME = 'start to end of a process'
+const MEMORY = 'resident memory at rest'
+const ANONYMOUS = 'of it not of files, so not shared'
+const BARE = 'bare node'
+const OURS = "require('memfd-secret'), probe()"
+
+interface Candidate {
+  label: string
+  load: string
+}
+
+const loadOurs = `require(${JSON.stringify(packageRoot())}).probe();`
+
+/** Node's own modules that the package loads, without it: what it would take if it were nothing itself. */
+async function loadBuiltins(): Promise<string> {
+  const script = `const { builtinModules } = require('node:module');
+    const loaded = () => process.moduleLoadList.map((name) => name.replace('NativeModule ', ''));
+    const before = loaded();
+    ${loadOurs}
+    const added = builtinModules.filter((name) => loaded().includes(name) && !before.includes(name));
+    process.stdout.write(added.map((name) => \`require('node:\${name}');\`).join(''))`
+  return (await runProgram(process.execPath, ['-e', script])).stdout
+}
+
+async function listCandidates(): Promise<Candidate[]> {
+  return [
+    { label: BARE, load: '' },
+    { label: OURS, load: loadOurs },
+    { label: "the modules of Node's that it loads, alone", load: await loadBuiltins() },
+    { label: "require('sodium-native')", load: `require(${JSON.stringify(require.resolve('sodium-native'))});` },
+  ]
+}
+
+type Measure = (load: string) => Promise<number>
+
+/** Milliseconds from the start of a process that loads a package to its end. */
+const timeOf: Measure = async (load) => {
+  const before = performance.now()
+  await runProgram(process.execPath, ['-e', load])
+  return performance.now() - before
+}
+
+/** Bytes, once start-up is over. The same fields of /proc/PID/status are sums that the kernel does not keep exact. */
+const memoryOf =
+  (field: 'Rss' | 'Anonymous'): Measure =>
+  async (load) => {
+    const read = `/^${field}:\\s+(\\d+)/m.exec(require('fs').readFileSync('/proc/self/smaps_rollup', 'utf8'))[1]`
+    const { stdout } = await runProgram(process.execPath, [
+      '-e',
+      `${load}setTimeout(() => process.stdout.write(${read}), 100)`,
+    ])
+    return Number(stdout) * 1024
+  }
+
+/** Of each candidate a value a turn. */
+async function takeTurns(candidates: readonly Candidate[], measure: Measure, turns: number): Promise<number[][]> {
+  const values: number[][] = candidates.map(() => [])
+  for (let turn = 0; turn < turns; turn++) {
+    for (let i = 0; i < candidates.length; i++) {
+      const index = (turn + i) % candidates.length
+      values[index]?.push(await measure(candidates[index]?.load ?? ''))
+    }
+  }
+  return values
+}
+
+interface Measured {
+  rows: Row[]
+  /** By how much ours is over the bare start, turn by turn. */
+  over: Spread
+}
+
+interface Plan {
+  what: string
+  unit: Unit
+  measure: Measure
+  turns: number
+}
+
+async function measured(candidates: readonly Candidate[], { what, unit, measure, turns }: Plan): Promise<Measured> {
+  const values = await takeTurns(candidates, measure, turns)
+  const overBare = (own: readonly number[]): Spread =>
+    spreadOf(own.map((value, turn) => value - (values[0]?.[turn] ?? Number.NaN)))
+  const rows = candidates.map(({ label }, index): Row => {
+    const own = values[index] ?? []
+    const over = `${inUnitOf(unit, overBare(own).median)} over ${BARE}`
+    const note = label === BARE ? null : over
+    return { what, candidate: label, unit, value: spreadOf(own), processor: null, ratio: null, note }
+  })
+  return { rows, over: overBare(values[candidates.findIndex(({ label }) => label === OURS)] ?? []) }
+}
+
+async function run({ quick }: Effort, progress: Progress): Promise<Findings> {
+  const candidates = await listCandidates()
+  const plans: readonly Plan[] = [
+    { what: TIME, unit: 'ms', measure: timeOf, turns: quick ? 3 : 41 },
+    { what: MEMORY, unit: 'bytes', measure: memoryOf('Rss'), turns: quick ? 1 : 9 },
+    { what: ANONYMOUS, unit: 'bytes', measure: memoryOf('Anonymous'), turns: quick ? 1 : 9 },
+  ]
+  const found: Measured[] = []
+  for (const plan of plans) {
+    progress(plan.what)
+    found.push(await measured(candidates, plan))
+  }
+  const show = (unit: Unit) => (value: number) => inUnitOf(unit, value)
+  const [time, memory] = found
+  return {
+    rows: found.flatMap(({ rows }) => rows),
+    goals: [
+      atMost({ item: 7, goal: 'require and probe() within 5 ms of a bare start' }, 5, time?.over, show('ms')),
+      atMost({ item: 7, goal: 'at rest within 2 MiB of a bare start' }, 2 * 2 ** 20, memory?.over, show('bytes')),
+    ],
+    charts: [],
+  }
+}
+
+export const startUp: Case = { name: 'start-up', title: 'Start-up and memory at rest', run }
