@@ -1,7 +1,6 @@
 import { types } from 'node:util'
 import { type Backing, BACKINGS, isBacking } from './backing'
-import { invalidType, invalidValue, outOfRange, SecretMemoryError, unknownEncoding } from './errors'
-import { sealedByPolicy } from './policy'
+import { invalidType, invalidValue, outOfRange, unknownEncoding } from './errors'
 
 /** Memory that bytes are copied from or to: a Buffer, any typed array, a DataView, an ArrayBuffer. Not shared memory. */
 export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
@@ -10,7 +9,10 @@ export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
 export interface SecretOptions {
   /** Weakest backing accepted. Default: the policy's, itself 'mlock' on Linux and 'heap' elsewhere. */
   minBacking?: Backing
-  /** Closed at rest: readable only inside use(). */
+  /**
+   * Closed at rest, by a protection key or else by mprotect(2): use() looks at a copy, which is wiped at its end, and
+   * `bytes` throws. At most 1,073,741,808 bytes. Default: the policy's, itself false.
+   */
   sealed?: boolean
   /** A mapping of its own between guard pages, not a slot of the arena. Implied above 2,032 bytes. */
   isolated?: boolean
@@ -71,19 +73,8 @@ function checkBoolean(value: unknown, name: string): void {
   if (value !== undefined && typeof value !== 'boolean') throw invalidType('a boolean', name, value)
 }
 
-function refuseSealed<O extends SecretOptions>(options: O): O {
-  if (options.sealed ?? sealedByPolicy()) {
-    throw new SecretMemoryError(
-      'ERR_MEMFD_SECRET_UNAVAILABLE',
-      'Expected options that this version keeps but received sealed: true',
-      { hint: 'This version cannot seal a secret, and gives no unsealed one in its place' },
-    )
-  }
-  return options
-}
-
 export function checkOptions<O extends SecretOptions>(options: O | undefined): O {
-  if (options === undefined) return refuseSealed({} as O)
+  if (options === undefined) return {} as O
   if (typeof options !== 'object' || options === null) throw invalidType('an object', 'options', options)
   const { minBacking, sealed, isolated } = options
   if (minBacking !== undefined && typeof minBacking !== 'string') {
@@ -94,7 +85,7 @@ export function checkOptions<O extends SecretOptions>(options: O | undefined): O
   }
   checkBoolean(sealed, 'options.sealed')
   checkBoolean(isolated, 'options.isolated')
-  return refuseSealed(options)
+  return options
 }
 
 export function checkFunction(value: unknown, name: string): void {

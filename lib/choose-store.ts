@@ -44,7 +44,7 @@ function warn(backing: Backing, why: string, { memfdSecret }: Best): void {
     detail: 'Run `memfd-secret doctor` for the cause and its remedy. It is said once a process.',
   })
   const { reason, errno, evidence, hint } = memfdSecret
-  if (fallbackChannel.hasSubscribers) fallbackChannel.publish({ backing, reason, errno, evidence, hint })
+  if (fallbackChannel().hasSubscribers) fallbackChannel().publish({ backing, reason, errno, evidence, hint })
 }
 
 function decide(accepted: Backing): Chosen {

@@ -13,7 +13,7 @@ interface Note {
 const tracing = process.env['MEMFD_SECRET_TRACE'] === '1'
 
 const registry = new FinalizationRegistry<Note>((note) => {
-  if (undisposedChannel.hasSubscribers) undisposedChannel.publish(note)
+  if (undisposedChannel().hasSubscribers) undisposedChannel().publish(note)
   if (tracing) {
     process.emitWarning(`A secret of ${note.byteLength} bytes was collected without dispose(); it was wiped`, {
       code: 'MEMFD_SECRET_UNDISPOSED',
@@ -36,7 +36,7 @@ function callerStack(): string {
 
 /** Whether noteOver is to be called once the secret is disposed. */
 export function noteMade(lifetime: { readonly byteLength: number; readonly backing: string }): boolean {
-  if (!tracing && !undisposedChannel.hasSubscribers) return false
+  if (!tracing && !undisposedChannel().hasSubscribers) return false
   const { byteLength, backing } = lifetime
   registry.register(lifetime, { byteLength, backing, stack: tracing ? callerStack() : '' }, lifetime)
   return true

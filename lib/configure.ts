@@ -1,9 +1,8 @@
 import { strengthOf } from './backing'
 import { chooseStore, chosenStore } from './choose-store'
 import { noteReserve, type Policy, policy, tighten } from './policy'
-import { failureOf } from './failures'
-import { meetLimit } from './limit-error'
-import { stats } from './stats'
+import { requireSealing } from './sealing'
+import { errorOf } from './store-error'
 
 /**
  * Tightens the policy of the process, any number of times. Loosening is ERR_MEMFD_SECRET_POLICY, and nothing is changed
@@ -11,12 +10,14 @@ import { stats } from './stats'
  * ERR_MEMFD_SECRET_UNAVAILABLE where the backing is weaker than minBacking.
  */
 export function configure(wanted: Partial<Policy>): Policy {
-  const { reserveBytes, minBacking } = tighten(wanted)
+  const { reserveBytes, minBacking, sealed } = tighten(wanted)
   // A service that asks at start-up wants to hear at once that the process cannot keep to it.
-  if ((wanted.minBacking !== undefined && chosenStore() !== null) || reserveBytes > 0) {
+  const tightened = wanted.minBacking !== undefined || wanted.sealed === true
+  if ((tightened && chosenStore() !== null) || reserveBytes > 0) {
     const { store, backing } = chooseStore(minBacking)
-    const answer = reserveBytes > 0 ? store.reserve(strengthOf(backing), reserveBytes) : 0
-    if (answer < 0) throw meetLimit(failureOf(answer), reserveBytes, stats().lockedBytes)
+    if (sealed) requireSealing(store)
+    const answer = reserveBytes > 0 ? store.reserve(strengthOf(backing), reserveBytes, sealed) : 0
+    if (answer < 0) throw errorOf(answer, reserveBytes, store)
     noteReserve(reserveBytes)
   }
   return { ...policy() }

@@ -1,6 +1,7 @@
 import { asBytes, checkOffset } from './arguments'
-import { disposed, invalidType, outOfRange } from './errors'
+import { invalidType, outOfRange } from './errors'
 import type { Lifetime } from './lifetime'
+import { errorOf } from './store-error'
 
 const EXPECTED = 'a SecretBuffer of this copy of memfd-secret, a Buffer, typed array, DataView or ArrayBuffer'
 
@@ -64,6 +65,6 @@ export function equalContents(secret: Lifetime, other: Lifetime | null, value: u
     other === null
       ? secret.store.equals(secret.handle, bytesOrThrow(value, 'other'))
       : secret.store.equalsSecret(secret.handle, other.handle)
-  if (typeof answer === 'number') throw disposed()
+  if (typeof answer === 'number') throw errorOf(answer, secret.byteLength, secret.store)
   return answer
 }

@@ -1,6 +1,8 @@
 import { SecretMemoryError, unknownEncoding } from './errors'
+import { filled } from './filled'
 import { Lifetime, type LifetimeOptions } from './lifetime'
 import { TEXT_ENCODINGS, type TextEncoding } from './native'
+import { unsealed } from './sealing'
 
 export function isTextEncoding(value: unknown): value is TextEncoding {
   return TEXT_ENCODINGS.some((encoding) => encoding === value)
@@ -35,28 +37,27 @@ export function decodeInSecret(
 ): Lifetime {
   const number = TEXT_ENCODINGS.indexOf(encoding)
   const decodedLength = text.store.decodedLength(text.handle, length, number)
-  if (decodedLength < 1) throw badEncoding(encoding)
-  const bytes = new Lifetime(decodedLength, options)
-  if (!text.store.decode(text.handle, length, bytes.handle, number)) {
-    bytes.destroy()
-    throw badEncoding(encoding)
-  }
-  return bytes
+  if (decodedLength < 0) text.check(decodedLength)
+  if (decodedLength === 0) throw badEncoding(encoding)
+  return filled(decodedLength, options, (bytes) => {
+    const decoded = text.store.decode(text.handle, length, bytes.handle, number)
+    if (typeof decoded === 'number') bytes.check(decoded)
+    if (decoded === false) throw badEncoding(encoding)
+  })
 }
 
 /**
- * Latin-1 keeps the low byte of each character: a foreign one could turn into a digit. No regular expression looks, since
- * V8 keeps the last text that one matched.
+ * Latin-1 keeps the low byte of each character: a foreign one could turn into a digit. In UTF-8 no other character is one
+ * byte for each of its units. No regular expression looks, since V8 keeps the last text that one matched.
  */
 function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; ++i) if (text.charCodeAt(i) > 0x7f) return false
-  return true
+  return Buffer.byteLength(text, 'utf8') === text.length
 }
 
 /** Decodes a JavaScript string; the string itself is beyond wiping, but nothing else of it stays behind. */
 export function decodeString(text: string, encoding: TextEncoding, options: LifetimeOptions): Lifetime {
   // Node-API ends what it writes by a zero byte.
-  const written = new Lifetime(text.length + 1, options)
+  const written = new Lifetime(text.length + 1, unsealed(options))
   try {
     if (!isAscii(text)) throw badEncoding(encoding)
     written.store.writeLatin1(written.handle, text)

@@ -1,5 +1,6 @@
-import { channel } from 'node:diagnostics_channel'
+import type { Channel } from 'node:diagnostics_channel'
 import type { Backing } from './backing'
+import { diagnosticsChannel } from './lazy-builtins'
 import type { Reason } from './support'
 
 /** Of `memfd-secret:fallback`: once a process, at its first secret, where that is not in secret memory. */
@@ -27,8 +28,13 @@ export interface UndisposedMessage {
   stack: string | undefined
 }
 
+function channelOf(name: string): () => Channel {
+  let made: Channel | undefined
+  return () => (made ??= diagnosticsChannel().channel(name))
+}
+
 // For an operator's metrics and alarms. No message holds a byte of a secret. diagnostics_channel types no message: the
 // interfaces above say what each channel publishes.
-export const fallbackChannel = channel('memfd-secret:fallback')
-export const limitChannel = channel('memfd-secret:limit')
-export const undisposedChannel = channel('memfd-secret:undisposed')
+export const fallbackChannel = channelOf('memfd-secret:fallback')
+export const limitChannel = channelOf('memfd-secret:limit')
+export const undisposedChannel = channelOf('memfd-secret:undisposed')

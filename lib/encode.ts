@@ -1,6 +1,8 @@
 import { checkTextEncoding } from './decode'
-import { Lifetime, type LifetimeOptions } from './lifetime'
+import { filled } from './filled'
+import type { Lifetime, LifetimeOptions } from './lifetime'
 import { TEXT_ENCODINGS, type TextEncoding } from './native'
+import { sealedAs } from './sealing'
 
 /** Characters of byteLength bytes: base64 with its padding, base64url without. */
 function encodedLength(encoding: TextEncoding, byteLength: number): number {
@@ -12,7 +14,8 @@ function encodedLength(encoding: TextEncoding, byteLength: number): number {
 export function encodeInSecret(secret: Lifetime, encoding: unknown, options: LifetimeOptions): Lifetime {
   const checked = checkTextEncoding(encoding)
   secret.assertOpen()
-  const text = new Lifetime(encodedLength(checked, secret.byteLength), options)
-  text.check(secret.store.encode(secret.handle, text.handle, TEXT_ENCODINGS.indexOf(checked)))
-  return text
+  const { byteLength, sealed, store } = secret
+  return filled(encodedLength(checked, byteLength), sealedAs(sealed, options), (text) =>
+    text.check(store.encode(secret.handle, text.handle, TEXT_ENCODINGS.indexOf(checked))),
+  )
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
-import { isMainThread } from 'node:worker_threads'
 import { invalidType, invalidValue, SecretMemoryError } from './errors'
 import { finishReading, GrowingSecret, tooLarge } from './growing-secret'
+import { workerThreads } from './lazy-builtins'
 import type { Lifetime } from './lifetime'
 import { native } from './native'
 import { checkReadOptions, DEFAULT_MAX_BYTES, type ReadOptions } from './read-file'
@@ -26,7 +26,7 @@ function empty(name: string): TypeError {
 }
 
 function checkThread(): void {
-  if (isMainThread) return
+  if (workerThreads().isMainThread) return
   throw new SecretMemoryError(
     'ERR_MEMFD_SECRET_UNAVAILABLE',
     'Expected the main thread for fromEnv() but received a worker, whose process.env is a copy in its own heap',

@@ -136,6 +136,14 @@ export function corrupted(): SecretMemoryError {
   )
 }
 
+export function sealedAtRest(): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_SEALED',
+    'Expected a secret that is open at rest for `bytes` but received a sealed one',
+    { hint: 'Look at it inside use(), which gives a view of a copy and wipes that at its end' },
+  )
+}
+
 export function viewEscaped(): SecretMemoryError {
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_VIEW_ESCAPED',

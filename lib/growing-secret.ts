@@ -1,8 +1,12 @@
 import { checkOffset } from './arguments'
+import { chooseStore } from './choose-store'
 import type { ReadOptions } from './read-file'
 import { decodeInSecret } from './decode'
 import { invalidValue, SecretMemoryError } from './errors'
-import { Lifetime } from './lifetime'
+import { filled } from './filled'
+import { Lifetime, type LifetimeOptions } from './lifetime'
+import { sealedByPolicy } from './policy'
+import { requireSealing, unsealed } from './sealing'
 import type { SecretView } from './view'
 
 /** Secret memory that bytes of unknown number are read into. */
@@ -10,12 +14,15 @@ export class GrowingSecret {
   #memory: Lifetime
   #length = 0
   readonly #maxBytes: number
-  readonly #options: ReadOptions
+  readonly #options: LifetimeOptions
 
   constructor(capacity: number, maxBytes: number, options: ReadOptions) {
-    this.#memory = new Lifetime(capacity, options)
+    const { store } = chooseStore(options.minBacking)
+    if (options.sealed ?? sealedByPolicy()) requireSealing(store)
+    // Open while it is read into: what it becomes is sealed.
+    this.#options = unsealed(options)
+    this.#memory = new Lifetime(capacity, this.#options)
     this.#maxBytes = maxBytes
-    this.#options = options
   }
 
   get length(): number {
@@ -93,7 +100,7 @@ export function finishReading(read: GrowingSecret, options: ReadOptions): Lifeti
   const length = read.length - (options.trimNewline === true ? newlineLength(memory, read.length) : 0)
   if (length === 0) throw invalidValue('at least one byte', 'the secret', 'none')
   if (options.decode !== undefined) return decodeInSecret(memory, length, options.decode, options)
-  const exact = new Lifetime(length, options)
-  exact.check(exact.store.copyBetween(memory.handle, 0, exact.handle, 0, length))
-  return exact
+  return filled(length, options, (exact) =>
+    exact.check(exact.store.copyBetween(memory.handle, 0, exact.handle, 0, length)),
+  )
 }

@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads'
+import { workerThreads } from './lazy-builtins'
 import { native } from './native'
 
 /** What {@link harden} applied. */
@@ -13,8 +13,8 @@ export interface Hardened {
 
 function ignoreInspectorSignal(): boolean {
   // The program's own listener took the signal from the inspector already. A worker cannot see the main thread's.
-  if (isMainThread && process.listenerCount('SIGUSR1') > 0) return true
-  return isMainThread && native?.ignoreInspectorSignal() === 0
+  if (!workerThreads().isMainThread) return false
+  return process.listenerCount('SIGUSR1') > 0 || native?.ignoreInspectorSignal() === 0
 }
 
 /**

@@ -1,6 +1,6 @@
-import { randomFillSync, timingSafeEqual } from 'node:crypto'
 import { SecretMemoryError } from './errors'
 import { decodeOnHeap } from './heap-text'
+import { crypto } from './lazy-builtins'
 import { Answer, type Handle, type Store, TEXT_ENCODINGS, type TextEncoding } from './native'
 
 // The store in plain JavaScript, where the addon cannot be had: no page is locked or hidden, but lifetimes, wiping and
@@ -153,7 +153,7 @@ export const heapStore: Store = {
   },
   destroy: (handle) => end(secretOf(handle)),
   isOpen: (handle) => secretOf(handle).open,
-  fillRandom: (handle) => whenOpen(handle, (bytes) => (randomFillSync(bytes), Answer.done)),
+  fillRandom: (handle) => whenOpen(handle, (bytes) => (crypto().randomFillSync(bytes), Answer.done)),
   fill: (handle, value) => whenOpen(handle, (bytes) => (bytes.fill(value), Answer.done)),
   copyIn: (handle, offset, source) => whenOpen(handle, (bytes) => (bytes.set(source, offset), Answer.done)),
   copyOut: (handle, start, target) =>
@@ -163,16 +163,16 @@ export const heapStore: Store = {
       whenOpen(to, (target) => (target.set(source.subarray(start, start + count), offset), Answer.done)),
     ),
   equals: (handle, other) =>
-    whenOpen(handle, (bytes) => bytes.byteLength === other.byteLength && timingSafeEqual(bytes, other)),
+    whenOpen(handle, (bytes) => bytes.byteLength === other.byteLength && crypto().timingSafeEqual(bytes, other)),
   equalsSecret: (handle, other) =>
     whenOpen(handle, (bytes) =>
-      whenOpen(other, (others) => bytes.byteLength === others.byteLength && timingSafeEqual(bytes, others)),
+      whenOpen(other, (others) => bytes.byteLength === others.byteLength && crypto().timingSafeEqual(bytes, others)),
     ),
   writeLatin1: (handle, text) =>
     whenOpen(handle, (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).write(text, 'latin1')),
   decodedLength(handle, length, encoding) {
     const decoded = decodeOnHeap(secretOf(handle).bytes.subarray(0, length), encodingOf(encoding))
-    const byteLength = decoded?.byteLength ?? -1
+    const byteLength = decoded?.byteLength ?? 0
     decoded?.fill(0)
     return byteLength
   },

@@ -1,9 +1,11 @@
-import { createPrivateKey, createSecretKey, type KeyObject, type PrivateKeyInput } from 'node:crypto'
+import type { KeyObject, PrivateKeyInput } from 'node:crypto'
 import { types } from 'node:util'
 import { checkOptions, type SecretOptions } from './arguments'
 import { encodeInSecret } from './encode'
 import { invalidType, invalidValue, SecretMemoryError } from './errors'
-import { Lifetime, type LifetimeOptions } from './lifetime'
+import { filled } from './filled'
+import { crypto } from './lazy-builtins'
+import type { Lifetime, LifetimeOptions } from './lifetime'
 import { makeTaken } from './make'
 import { preloadStatus } from './preload-status'
 import type { SecretView } from './view'
@@ -57,6 +59,7 @@ const isPem = (view: SecretView): boolean =>
 export function toKeyObject(secret: Lifetime, options: KeyChoices): KeyObject {
   secret.assertOpen()
   checkHeapCopy(options.allowHeapCopy)
+  const { createPrivateKey, createSecretKey } = crypto()
   const { passphrase } = options
   return secret.use((view) => {
     const pem = isPem(view)
@@ -80,18 +83,18 @@ function toPem(der: Lifetime, options: LifetimeOptions): Lifetime {
     const lines = Math.ceil(base64.byteLength / LINE)
     const head = Buffer.from('-----BEGIN PRIVATE KEY-----\n')
     const tail = Buffer.from('-----END PRIVATE KEY-----\n')
-    const pem = new Lifetime(head.byteLength + base64.byteLength + lines + tail.byteLength, options)
-    const { store, handle } = pem
-    // Every byte that the copies below leave is the newline at the end of a line.
-    pem.check(store.fill(handle, 0x0a))
-    pem.check(store.copyIn(handle, 0, head))
-    for (let line = 0; line < lines; ++line) {
-      const from = line * LINE
-      const count = Math.min(LINE, base64.byteLength - from)
-      pem.check(store.copyBetween(base64.handle, from, handle, head.byteLength + from + line, count))
-    }
-    pem.check(store.copyIn(handle, pem.byteLength - tail.byteLength, tail))
-    return pem
+    return filled(head.byteLength + base64.byteLength + lines + tail.byteLength, options, (pem) => {
+      const { store, handle } = pem
+      // Every byte that the copies below leave is the newline at the end of a line.
+      pem.check(store.fill(handle, 0x0a))
+      pem.check(store.copyIn(handle, 0, head))
+      for (let line = 0; line < lines; ++line) {
+        const from = line * LINE
+        const count = Math.min(LINE, base64.byteLength - from)
+        pem.check(store.copyBetween(base64.handle, from, handle, head.byteLength + from + line, count))
+      }
+      pem.check(store.copyIn(handle, pem.byteLength - tail.byteLength, tail))
+    })
   } finally {
     base64.destroy()
   }

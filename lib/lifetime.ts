@@ -1,17 +1,25 @@
 import { types } from 'node:util'
+import { checkByteLength } from './arguments'
 import { strengthOf, type Backing } from './backing'
 import { chooseStore } from './choose-store'
 import { tryDetach } from './detachable'
 import { noteMade, noteOver } from './collected'
-import { corrupted, disposed, viewEscaped } from './errors'
+import { disposed, sealedAtRest, type SecretMemoryError, viewEscaped } from './errors'
 import { Answer, type Handle, type Store } from './native'
+import { sealedByPolicy } from './policy'
+import { anyUseRuns, enterUse, leaveUse, sweepUses } from './running-uses'
+import { requireSealing } from './sealing'
 import { errorOf } from './store-error'
 import { makeView, reaches, type SecretView } from './view'
 
 export interface LifetimeOptions {
   minBacking?: Backing | undefined
+  sealed?: boolean | undefined
   isolated?: boolean | undefined
 }
+
+/** arena::kLongestSealed (src/arena/open_copy.h): a use takes twice the length, for the copy and for what it was. */
+const MOST_SEALED = 0x3fff_fff0
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
@@ -21,52 +29,42 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   )
 }
 
-/** A use() whose callback is running. */
-interface Frame {
-  readonly lifetime: Lifetime
-  outer: Frame | null
-}
-
-/**
- * The innermost of them, so null whenever none runs. A termination (a vm timeout) skips the block that takes a frame off
- * the list: what is found here with its memory wiped by native code was cut off, and its views are still attached.
- */
-let innermost: Frame | null = null
-
-/** Ends what terminations cut off: called at each entry, where none is pending any more. */
-function sweep(): void {
-  let inner: Frame | null = null
-  for (let frame = innermost; frame !== null; frame = frame.outer) {
-    if (!frame.lifetime.endIfWiped()) inner = frame
-    else if (inner === null) innermost = frame.outer
-    else inner.outer = frame.outer
-  }
-}
-
 /** One secret's memory: from allocation, through uses, to the wipe. Knows nothing of what the bytes mean. */
 export class Lifetime {
   readonly handle: Handle
   readonly store: Store
   readonly backing: Backing
   readonly byteLength: number
+  readonly sealed: boolean
   #disposed = false
   #wiped = false
   /** What is to be detached when the secret ends: open uses, and `bytes`. */
   readonly #open = new Set<ArrayBuffer>()
   #bytes: SecretView | null = null
-  #waiting: (() => void)[] = []
+  #waiting: ((error: SecretMemoryError | null) => void)[] = []
   readonly #noted: boolean
 
   /** open: makes the handle, where that is not of fresh memory. */
-  constructor(byteLength: number, options: LifetimeOptions, open?: (store: Store) => Handle | number) {
-    if (innermost !== null) sweep()
+  constructor(
+    byteLength: number,
+    options: LifetimeOptions,
+    open?: (store: Store, strength: number) => Handle | number,
+  ) {
+    if (anyUseRuns()) sweepUses()
     const { store, backing } = chooseStore(options.minBacking)
-    const handle = open?.(store) ?? store.allocate(strengthOf(backing), byteLength, options.isolated === true)
+    const sealed = options.sealed ?? sealedByPolicy()
+    if (sealed) {
+      requireSealing(store)
+      checkByteLength(byteLength, 'the byteLength of a sealed secret', MOST_SEALED)
+    }
+    const strength = strengthOf(backing)
+    const handle = open?.(store, strength) ?? store.allocate(strength, byteLength, options.isolated === true, sealed)
     if (typeof handle === 'number') throw errorOf(handle, byteLength, store)
     this.handle = handle
     this.store = store
     this.backing = backing
     this.byteLength = byteLength
+    this.sealed = sealed
     this.#noted = noteMade(this)
   }
 
@@ -90,13 +88,12 @@ export class Lifetime {
   }
 
   use<T>(fn: (bytes: SecretView) => T): T {
-    if (innermost !== null) sweep()
+    if (anyUseRuns()) sweepUses()
     if (this.#disposed) throw disposed()
     let result: unknown
     let ended: number = Answer.done
     let refused: number | undefined
-    const frame: Frame = { lifetime: this, outer: innermost }
-    innermost = frame
+    const running = enterUse(this)
     let clean = false
     try {
       refused = this.store.use(this.handle, (memory) => {
@@ -119,14 +116,10 @@ export class Lifetime {
       })
       clean = true
     } finally {
-      // Left on the list where the stack overflowed before the use was ended: native code has wiped, sweep() detaches.
-      if (clean) {
-        if (innermost !== frame) sweep()
-        innermost = frame.outer
-      }
+      if (clean) leaveUse(running)
     }
     if (refused !== undefined) throw errorOf(refused, this.byteLength, this.store)
-    if (ended === Answer.corrupted) throw corrupted()
+    this.check(ended)
     return result as T
   }
 
@@ -139,7 +132,7 @@ export class Lifetime {
     } finally {
       ended = this.#endUse(memory)
     }
-    if (ended === Answer.corrupted) throw corrupted()
+    this.check(ended)
     return value
   }
 
@@ -152,13 +145,16 @@ export class Lifetime {
   #endUse(memory: ArrayBuffer): number {
     this.#open.delete(memory)
     const ended = this.store.endUse(this.handle, memory, this.#mayDetach(memory))
-    if (this.#disposed && this.#open.size === 0) this.#end()
+    // Of a sealed secret the copy is ended with the use, and an overrun of it ends the secret.
+    const over = this.#disposed && this.#open.size === 0
+    if (over || ended === Answer.corrupted) this.#end(ended)
     return ended
   }
 
   get bytes(): SecretView {
-    if (innermost !== null) sweep()
+    if (anyUseRuns()) sweepUses()
     this.assertOpen()
+    if (this.sealed) throw sealedAtRest()
     if (this.#bytes === null) {
       const memory = this.store.view(this.handle)
       if (typeof memory === 'number') throw errorOf(memory, this.byteLength, this.store)
@@ -168,7 +164,7 @@ export class Lifetime {
   }
 
   dispose(): void {
-    if (innermost !== null) sweep()
+    if (anyUseRuns()) sweepUses()
     if (this.#disposed) return
     this.#disposed = true
     if (this.#noted) noteOver(this)
@@ -177,22 +173,24 @@ export class Lifetime {
     this.#detachBytes()
     if (answer === Answer.pending) return
     this.#end()
-    if (answer === Answer.corrupted) throw corrupted()
+    this.check(answer)
   }
 
   destroy(): void {
     const answer = this.store.destroy(this.handle)
-    this.#end()
-    if (answer === Answer.corrupted) throw corrupted()
+    this.#end(answer)
+    this.check(answer)
   }
 
-  /** Resolves once wiped. */
+  /** Resolves once wiped, or rejects with why that failed, also where an end by another way comes first. */
   async disposeWhenUnused(): Promise<void> {
     this.dispose()
     if (this.#wiped) return
     // A callback that runs now can still be terminated, and then nothing would tell; it is over in the next turn.
-    if (innermost !== null) setImmediate(sweep)
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (anyUseRuns()) setImmediate(sweepUses)
+    await new Promise<void>((resolve, reject) =>
+      this.#waiting.push((error) => (error === null ? resolve() : reject(error))),
+    )
   }
 
   /** Whether the memory is wiped; where native code did it alone, this side follows. */
@@ -221,14 +219,16 @@ export class Lifetime {
     this.#bytes = null
   }
 
-  /** Once wiped: no view stays attached, and who waits is told. */
-  #end(): void {
+  /** Once over: no view stays attached, and who waits is told what the store answered. */
+  #end(answer: number = Answer.done): void {
     this.#disposed = true
     this.#wiped = true
     if (this.#noted) noteOver(this)
     this.#detachBytes()
     for (const memory of this.#open) this.#detach(memory)
     this.#open.clear()
-    for (const resolve of this.#waiting.splice(0)) resolve()
+    for (const tell of this.#waiting.splice(0)) {
+      tell(answer === Answer.done ? null : errorOf(answer, this.byteLength, this.store))
+    }
   }
 }

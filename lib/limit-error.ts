@@ -8,7 +8,11 @@ import type { Failure } from './failures'
 /** Errnos of a limit or of memory that is exhausted, rather than of a call that does not work here. */
 const LIMITS = new Set(['EAGAIN', 'ENOMEM', 'EFAULT', 'EMFILE', 'ENFILE'])
 
+/** What closes and opens pages counts against no limit: it can lack but the kernel's own memory. */
+const isSealing = ({ syscall }: Failure): boolean => syscall === 'mprotect' || syscall === 'pkey_mprotect'
+
 export function isLimit(failure: Failure): boolean {
+  if (isSealing(failure)) return failure.name === 'ENOMEM'
   // mlock answers EPERM for a limit of 0 without CAP_IPC_LOCK (mlock(2)).
   return LIMITS.has(failure.name) || (failure.syscall === 'mlock' && failure.name === 'EPERM')
 }
@@ -42,6 +46,11 @@ function describeMappings(): Reached | null {
   }
 }
 
+const KERNEL_MEMORY: Reached = {
+  limit: 'the memory that the kernel needs to note how pages are protected',
+  hint: 'Free memory of this machine or of its control group, and try again',
+}
+
 function describeMemlock(byteLength: number, lockedBytes: number): Reached {
   const soft = limitOf(readText('/proc/self/limits'), 'Max locked memory')?.soft
   const limit = soft === undefined ? 'not readable now' : soft === Infinity ? 'unlimited' : `${soft} bytes`
@@ -64,7 +73,9 @@ export function limitError(failure: Failure, byteLength: number, lockedBytes: nu
   const descriptors = name === 'EMFILE' || name === 'ENFILE'
   const reached = descriptors
     ? describeDescriptors(failure)
-    : ((name === 'ENOMEM' ? describeMappings() : null) ?? describeMemlock(byteLength, lockedBytes))
+    : isSealing(failure)
+      ? KERNEL_MEMORY
+      : ((name === 'ENOMEM' ? describeMappings() : null) ?? describeMemlock(byteLength, lockedBytes))
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_LIMIT',
     `Expected room for ${byteLength} bytes for a secret but received ${name} from ${syscall}: ${reached.limit}`,
@@ -75,6 +86,6 @@ export function limitError(failure: Failure, byteLength: number, lockedBytes: nu
 /** Tells who listens that a limit was met, and answers the error to throw. */
 export function meetLimit(failure: Failure, byteLength: number, lockedBytes: number): SecretMemoryError {
   const { errno, syscall } = failure
-  if (limitChannel.hasSubscribers) limitChannel.publish({ byteLength, errno: -errno, syscall })
+  if (limitChannel().hasSubscribers) limitChannel().publish({ byteLength, errno: -errno, syscall })
   return limitError(failure, byteLength, lockedBytes)
 }

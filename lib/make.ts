@@ -1,20 +1,9 @@
 import { asBytes, checkByteLength, checkEncoding, MOST_BYTES } from './arguments'
 import { decodeString, isTextEncoding } from './decode'
 import { invalidType, outOfRange } from './errors'
-import { Lifetime, type LifetimeOptions } from './lifetime'
-
-// Each makes the memory of a new secret and fills it; where that fails it is given back at once, wiped.
-
-function filled(byteLength: number, options: LifetimeOptions, fill: (made: Lifetime) => void): Lifetime {
-  const made = new Lifetime(byteLength, options)
-  try {
-    fill(made)
-    return made
-  } catch (error) {
-    made.destroy()
-    throw error
-  }
-}
+import { filled } from './filled'
+import type { Lifetime, LifetimeOptions } from './lifetime'
+import { sealedAs } from './sealing'
 
 export function makeRandom(byteLength: number, options: LifetimeOptions): Lifetime {
   return filled(byteLength, options, (made) => made.check(made.store.fillRandom(made.handle)))
@@ -29,7 +18,8 @@ export function makeCopy(source: Uint8Array, options: LifetimeOptions): Lifetime
 /** The bytes of each part, joined. */
 export function makeJoined(parts: readonly Lifetime[], options: LifetimeOptions): Lifetime {
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0)
-  return filled(checkByteLength(total, 'the total byteLength'), options, (made) => {
+  const sealed = parts.some((part) => part.sealed)
+  return filled(checkByteLength(total, 'the total byteLength'), sealedAs(sealed, options), (made) => {
     let offset = 0
     for (const part of parts) {
       made.check(made.store.copyBetween(part.handle, 0, made.handle, offset, part.byteLength))
@@ -40,7 +30,7 @@ export function makeJoined(parts: readonly Lifetime[], options: LifetimeOptions)
 
 export function makeSlice(source: Lifetime, start: number, end: number, options: LifetimeOptions): Lifetime {
   source.assertOpen()
-  return filled(checkByteLength(end - start, 'the length of the slice'), options, (made) =>
+  return filled(checkByteLength(end - start, 'the length of the slice'), sealedAs(source.sealed, options), (made) =>
     made.check(made.store.copyBetween(source.handle, start, made.handle, 0, end - start)),
   )
 }

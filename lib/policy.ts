@@ -15,11 +15,17 @@ export interface Policy {
 const BY_DEFAULT: Backing = process.platform === 'linux' ? 'mlock' : 'heap'
 const state: Policy = { minBacking: BY_DEFAULT, sealed: false, reserveBytes: 0 }
 /** Asked for by configure() or the environment: then no caller may accept a weaker one. */
-let floor: Backing | null = null
+let floor: Backing = 'heap'
 
-function raise(backing: Backing): Backing {
-  // Process-wide: a worker is held to what the main thread was told, and the other way round.
-  return native === null ? strongerOf(floor ?? 'heap', backing) : backingOf(native.raiseFloor(strengthOf(backing)))
+/**
+ * Takes over what any environment of the process was told, after raising it: a worker is held to what the main thread
+ * was told, and the other way round.
+ */
+function raise(backing: Backing, sealed: boolean): void {
+  const raised = native?.raiseFloor(strengthOf(backing), sealed) ?? 0
+  floor = strongerOf(strongerOf(floor, backing), backingOf(raised % 4))
+  state.minBacking = strongerOf(state.minBacking, floor)
+  state.sealed ||= sealed || raised >= 4
 }
 
 function readEnvironment(): void {
@@ -30,14 +36,7 @@ function readEnvironment(): void {
   }
   // The environment too only tightens: heap on Linux would loosen the default, and is no error, since it asks for
   // nothing that the default refuses.
-  if (strengthOf(value) >= strengthOf(BY_DEFAULT)) floor = raise(value)
-}
-
-/** The floor of this moment: another environment of the process may have raised it. */
-function currentFloor(): Backing | null {
-  if (native === null) return floor
-  const strength = native.raiseFloor(-1)
-  return strength < 0 ? null : backingOf(strength)
+  if (strengthOf(value) >= strengthOf(BY_DEFAULT)) raise(value, false)
 }
 
 let environmentRead = false
@@ -47,21 +46,19 @@ function current(): Policy {
     readEnvironment()
     environmentRead = true
   }
-  const raised = currentFloor()
-  if (raised !== null) state.minBacking = strongerOf(state.minBacking, raised)
+  raise('heap', false)
   return state
 }
 
 /** The weakest backing that a secret may have: what the caller accepts, but never less than what the policy asks. */
 export function acceptedBacking(wanted: Backing | undefined): Backing {
-  const policy = current()
-  if (wanted === undefined) return policy.minBacking
-  const raised = currentFloor()
-  return raised === null ? wanted : strongerOf(wanted, raised)
+  const { minBacking } = current()
+  return wanted === undefined ? minBacking : strongerOf(wanted, floor)
 }
 
+/** Whether a secret is sealed where the caller says nothing. To be asked after acceptedBacking, which brings it up to date. */
 export function sealedByPolicy(): boolean {
-  return current().sealed
+  return state.sealed
 }
 
 export function policy(): Readonly<Policy> {
@@ -102,8 +99,7 @@ export function tighten(wanted: Partial<Policy>): Readonly<Policy> {
   if (strengthOf(minBacking) < strengthOf(now.minBacking)) throw loosening('minBacking', now.minBacking, minBacking)
   if (!sealed && now.sealed) throw loosening('sealed', 'true', 'false')
   if (reserveBytes < now.reserveBytes) throw loosening('reserveBytes', `${now.reserveBytes}`, `${reserveBytes}`)
-  if (wanted.minBacking !== undefined) floor = raise(minBacking)
-  Object.assign(state, { minBacking, sealed })
+  raise(wanted.minBacking === undefined ? 'heap' : minBacking, sealed)
   return { minBacking, sealed, reserveBytes }
 }
 

@@ -5,6 +5,7 @@ import { processFacts } from './detection/process-facts'
 import { findAccounting } from './detection/trials'
 import { native } from './native'
 import { preloadStatus } from './preload-status'
+import { sealingOf } from './sealing'
 import type { Support } from './support'
 
 type Accounting = Support['kernel']['accounting']
@@ -44,7 +45,7 @@ export function probe(): Support {
       used: usedBytes(backing, accounting, locked),
       capIpcLock: limits.capIpcLock,
     },
-    sealing: 'none',
+    sealing: sealingOf(backing === 'heap' ? null : native),
     preload: preloadStatus(),
     process: state,
   }

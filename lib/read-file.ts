@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, type PathLike, read, readSync, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, type PathLike, promises, read, readSync, type Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { checkByteLength, MOST_BYTES, type SecretOptions } from './arguments'
@@ -158,7 +158,8 @@ async function readDescriptor(descriptor: number, options: AsyncReadOptions): Pr
 
 async function openUnlessAborted(file: PathLike, signal: AbortSignal | undefined): Promise<FileHandle> {
   // O_NONBLOCK: a FIFO opens at once, and is not readable until a writer has opened it. Files ignore it.
-  const opening = open(file, native === null ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK)
+  // Node loads its promises at the first look.
+  const opening = promises.open(file, native === null ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     return await unlessAborted(opening, signal)
   } catch (error) {

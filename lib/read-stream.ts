@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { ReadStream } from 'node:fs'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { types } from 'node:util'
 import { asBytes } from './arguments'
 import { invalidType } from './errors'
 import { finishReading, GrowingSecret } from './growing-secret'
+import { net } from './lazy-builtins'
 import type { Lifetime } from './lifetime'
 import { native } from './native'
 import { type AsyncReadOptions, checkReadOptions, DEFAULT_MAX_BYTES, readFileInto } from './read-file'
@@ -56,7 +57,7 @@ interface SocketHandle {
  * chunk out of it and free it as it is. Not one that is decrypted, nor one whose other direction goes on after the end.
  */
 function asUnreadSocket(source: unknown): Socket | null {
-  if (native === null || !(source instanceof Socket) || source.destroyed || 'encrypted' in source) return null
+  if (native === null || !(source instanceof net().Socket) || source.destroyed || 'encrypted' in source) return null
   const unread = source.bytesRead === 0 && source.readableLength === 0 && !source.readableEnded
   const idle = source.readableFlowing !== true && source.readableEncoding === null
   return unread && idle && !source.allowHalfOpen ? source : null

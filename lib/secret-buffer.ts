@@ -186,7 +186,8 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
 
   /** Whether the secret is closed at rest. */
   get sealed(): boolean {
-    return false
+    // Options are asked for this name: the prototype, taken for options, must not throw.
+    return unwrap(this)?.sealed === true
   }
 
   /** True once dispose() or destroy() was called, also while an open use() delays the wipe. Never throws. */
@@ -194,7 +195,10 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     return this.#lifetime.disposed
   }
 
-  /** A view that lives as long as the secret, whose length is 0 after dispose. Prefer {@link SecretBuffer.use}. */
+  /**
+   * A view that lives as long as the secret, whose length is 0 after dispose. Prefer {@link SecretBuffer.use}.
+   * @throws SecretMemoryError ERR_MEMFD_SECRET_SEALED for a sealed secret, which is open inside use() alone.
+   */
   get bytes(): SecretView {
     const bytes = this.#lifetime.bytes
     ownerOfBytes.set(bytes.buffer, this)
@@ -204,6 +208,9 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
   /**
    * Calls fn with a view that lives until fn returns, or until the promise it returns settles; then it is detached.
    * Answers what fn answers. Throws ERR_MEMFD_SECRET_VIEW_ESCAPED where that is the view, or another over its memory.
+   *
+   * Of a sealed secret the view is of a copy, which all uses that are open together share: made as the first begins
+   * (ERR_MEMFD_SECRET_LIMIT where there is no room for it), written back where it was changed and wiped as the last ends.
    */
   use<T>(fn: (bytes: SecretView) => T): T {
     checkFunction(fn, 'fn')
@@ -298,7 +305,10 @@ export class SecretBuffer implements Disposable, AsyncDisposable {
     this.#lifetime.dispose()
   }
 
-  /** {@link SecretBuffer.dispose}, resolved once wiped; it rejects with what dispose() throws. For `await using`. */
+  /**
+   * {@link SecretBuffer.dispose}, resolved once wiped. It rejects with what dispose() throws, also where that shows only as
+   * the last open use ends, which throws it too. For `await using`.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime.disposeWhenUnused()
   }

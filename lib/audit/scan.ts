@@ -76,9 +76,10 @@ function prepare(secret: Lifetime, { encodings }: ScanOptions, ways: Native): Au
   return answer
 }
 
-/** For what process_vm_readv(2) answered. */
-function failed(answer: number): SecretMemoryError {
+/** For what process_vm_readv(2) answered, or the memory for the list of ranges, of which there was none. */
+function failed(answer: number, byteLength: number, ways: Native): SecretMemoryError {
   const { errno, name, syscall } = failureOf(answer)
+  if (syscall !== 'process_vm_readv') return errorOf(answer, ways.auditSize(byteLength), ways)
   const refused = errno === constants.errno.EPERM || errno === constants.errno.ENOSYS
   return new SecretMemoryError(
     'ERR_MEMFD_SECRET_UNAVAILABLE',
@@ -154,7 +155,7 @@ export async function scan(secret: Lifetime, memory: () => Memory, options: Scan
     signal?.removeEventListener('abort', abort)
   }
   signal?.throwIfAborted()
-  if (answer !== 0) throw failed(answer)
+  if (answer !== 0) throw failed(answer, byteLength, ways)
   const words = new BigUint64Array(2 * MOST_COPIES)
   const count = ways.readHits(handle, words)
   return { copies: copiesOf(words.subarray(0, 2 * count), read), bytes: ways.auditedBytes(handle) }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { machine, release, version } from 'node:os'
-import { gunzipSync } from 'node:zlib'
+import { zlib } from '../lazy-builtins'
 import type { Evidence, Runtime, Trial } from './evidence'
 import { isThere, limitOf, readText, seccompOf, toBoolean } from './proc'
 
@@ -13,7 +13,7 @@ function readParameter(): Evidence['parameter'] {
 
 function readCompressed(file: string): string | null {
   try {
-    return gunzipSync(readFileSync(file)).toString('latin1')
+    return zlib().gunzipSync(readFileSync(file)).toString('latin1')
   } catch {
     return null
   }

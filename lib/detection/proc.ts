@@ -1,9 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+
+// readFileSync takes 16 KiB and more for each file whose size it is not told, as in /proc: most of what probe() would take.
+const chunk = Buffer.allocUnsafeSlow(4096)
+
+function readAll(descriptor: number): string {
+  for (let text = ''; ;) {
+    const length = readSync(descriptor, chunk)
+    if (length === 0) return text
+    text += chunk.toString('latin1', 0, length)
+  }
+}
 
 /** The text of a file of /proc or /sys; null where it cannot be read. */
 export function readText(file: string): string | null {
   try {
-    return readFileSync(file, 'latin1')
+    const descriptor = openSync(file, 'r')
+    try {
+      return readAll(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch {
     return null
   }
@@ -27,18 +43,22 @@ function parseLimit(text: string | undefined): number {
   return text === 'unlimited' ? Infinity : Number(text)
 }
 
+/** What follows some words that begin a row; null where no row does. */
+function rowAfter(words: string, text: string | null): string | null {
+  const rows = `\n${text ?? ''}\n`
+  const start = rows.indexOf(`\n${words}`)
+  return start < 0 ? null : rows.slice(start + 1 + words.length, rows.indexOf('\n', start + 1)).trim()
+}
+
 /** A row of /proc/PID/limits by its name there ("Max locked memory"); null where it is not there. */
 export function limitOf(limits: string | null, name: string): Limit | null {
-  const row = limits?.split('\n').find((line) => line.startsWith(`${name} `))
-  const columns = row?.slice(name.length).trim().split(/\s+/)
-  if (columns === undefined || columns.length < 2) return null
-  return { soft: parseLimit(columns[0]), hard: parseLimit(columns[1]) }
+  const [soft, hard] = rowAfter(`${name} `, limits)?.split(/\s+/) ?? []
+  return hard === undefined ? null : { soft: parseLimit(soft), hard: parseLimit(hard) }
 }
 
 /** A field of /proc/PID/status ("Seccomp"); null where it is not there. */
 export function fieldOf(status: string | null, name: string): string | null {
-  const line = status?.split('\n').find((row) => row.startsWith(`${name}:`))
-  return line === undefined ? null : line.slice(name.length + 1).trim()
+  return rowAfter(`${name}:`, status)
 }
 
 /** Whether a bit of a hexadecimal mask of /proc/PID/status (CapEff, SigCgt) is set. */

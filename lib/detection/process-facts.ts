@@ -1,5 +1,4 @@
-import { url } from 'node:inspector'
-import { isMainThread } from 'node:worker_threads'
+import { inspector, workerThreads } from '../lazy-builtins'
 import { native } from '../native'
 import type { Support } from '../support'
 import { hasIpcLock } from './detect'
@@ -11,7 +10,7 @@ const SIGUSR1 = 10
 function opensInspectorBySignal(status: string | null): boolean {
   const caught = hasBit(status, 'SigCgt', SIGUSR1 - 1)
   // In a worker the main thread's listeners cannot be counted: what may be open is called open.
-  return caught && !(isMainThread && process.listenerCount('SIGUSR1') > 0)
+  return caught && (process.listenerCount('SIGUSR1') === 0 || !workerThreads().isMainThread)
 }
 
 /** Whether this process has a mapping of memfd_secret(2), of whichever thread or library. */
@@ -41,7 +40,7 @@ export function processFacts(): Pick<Support, 'process'> & {
       dumpable: native?.isDumpable() ?? true,
       coreLimit: limitOf(limits, 'Max core file size')?.soft ?? Infinity,
       seccomp: seccompOf(status) ?? 0,
-      inspector: url() !== undefined || opensInspectorBySignal(status),
+      inspector: opensInspectorBySignal(status) || inspector().url() !== undefined,
       swap: hasSwap(),
       holdsHibernation: hasSecretMapping(),
     },

@@ -15,6 +15,7 @@ import {
   descriptorFinding,
   memlockFinding,
   preloadFinding,
+  sealingFinding,
   seccompFinding,
   supportFinding,
 } from './protection-findings'
@@ -49,6 +50,7 @@ export function examine(
       supportFinding(support, minBacking),
       memlockFinding(support, surroundings),
       ...accountingFinding(support),
+      sealingFinding(support),
       descriptorFinding(surroundings),
       seccompFinding(support),
       swapFinding(surroundings),

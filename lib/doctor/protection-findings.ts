@@ -79,6 +79,17 @@ export function seccompFinding({ process: { seccomp }, memfdSecret, backing }: S
   return finding('seccomp', level, 'a seccomp filter refuses memfd_secret', memfdSecret.hint)
 }
 
+const SEALING_WORDS: Record<Support['sealing'], string> = {
+  pkey: 'sealed secrets are closed at rest by a protection key, and opened for one thread alone',
+  mprotect:
+    'sealed secrets are closed at rest by mprotect, and opened for all threads at once: there is no protection key',
+  none: 'secrets cannot be sealed',
+}
+
+export function sealingFinding({ sealing }: Support): Finding {
+  return finding('sealing', sealing === 'none' ? 'note' : 'ok', SEALING_WORDS[sealing])
+}
+
 export function preloadFinding({ preload }: Support, { preloadList }: Surroundings): Finding {
   if (preload.active) {
     const level: Level = preload.backing === 'memfd_secret' ? 'ok' : 'warning'

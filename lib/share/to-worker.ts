@@ -1,8 +1,9 @@
-import { Answer } from '../native'
+import { Answer, native } from '../native'
 import { strengthOf } from '../backing'
 import { SecretMemoryError } from '../errors'
 import { Lifetime, type LifetimeOptions } from '../lifetime'
 import { failureOf } from '../failures'
+import { withSealed } from '../sealing'
 import { lifetimeOf, type SecretBuffer } from '../secret-buffer'
 import { badHandle, requireShareable } from './share-errors'
 
@@ -52,16 +53,29 @@ const KEEP = 'A handle holds nothing: keep the secret undisposed until the Worke
 
 const gone = (): SecretMemoryError => badHandle('the id of a secret that is alive for handle', 'another id', KEEP)
 
-/** Maps the pages behind a handle once more. */
+function sharedOpen(): SecretMemoryError {
+  return new SecretMemoryError(
+    'ERR_MEMFD_SECRET_UNAVAILABLE',
+    'Expected a sealed secret behind the handle for open() but received one whose pages are open in another thread',
+    { hint: 'Whoever makes a secret seals it: make it with { sealed: true } there' },
+  )
+}
+
+/** Maps the pages behind a handle once more, sealed as the secret is. */
 export function openShared(handle: WorkerHandle, options: LifetimeOptions): Lifetime {
   const { id, byteLength } = handle
-  const lifetime = new Lifetime(byteLength, options, (store) => {
+  const sealed = native?.isSharedSealed(id) === true
+  const lifetime = new Lifetime(byteLength, withSealed(sealed, options), (store, strength) => {
     const addon = requireShareable({ store } as Lifetime, 'open()')
-    const opened = addon.openShared(id)
+    const opened = addon.openShared(id, strength)
     if (typeof opened === 'number' && failureOf(opened).name === 'ENOENT') throw gone()
     if (typeof opened === 'object' && addon.sharedLength(opened) !== byteLength) {
       store.destroy(opened)
       throw badHandle('the byteLength of the secret for handle.byteLength', 'another length', KEEP)
+    }
+    if (typeof opened === 'object' && options.sealed === true && !sealed) {
+      store.destroy(opened)
+      throw sharedOpen()
     }
     return opened
   })

@@ -1,0 +1,13 @@
+import { Lifetime, type LifetimeOptions } from './lifetime'
+
+/** The memory of a new secret, filled; where that fails it is given back at once, wiped. */
+export function filled(byteLength: number, options: LifetimeOptions, fill: (made: Lifetime) => void): Lifetime {
+  const made = new Lifetime(byteLength, options)
+  try {
+    fill(made)
+    return made
+  } catch (error) {
+    made.destroy()
+    throw error
+  }
+}
