@@ -1,29 +1,18 @@
 #include "arena/arena.h"
 
 #include <cerrno>
-#include <cstring>
 #include <new>
 
+#include "arena/opened_slot.h"
 #include "arena/shared_secret.h"
 #include "sys/bytes.h"
 #include "sys/fork_mark.h"
-#include "sys/getrandom.h"
 #include "sys/shared_pages.h"
 
 namespace memfd_secret::arena {
 namespace {
 
 constexpr std::size_t kAlignment = 16;
-
-// Where a slot's canary begins and how long it is: from the secret's end to the slot's, so that no
-// byte goes unwatched.
-std::size_t CanaryLength(const Slot& slot) noexcept {
-  if (slot.block != nullptr) {
-    return slot.charged - slot.length;
-  }
-  return static_cast<std::size_t>(slot.mapping.pages + slot.mapping.length -
-                                  (slot.data + slot.length));
-}
 
 }  // namespace
 
@@ -33,55 +22,21 @@ Arena::~Arena() noexcept {
   }
 }
 
-sys::Status Arena::ReadyCanary() noexcept {
-  if (canary_ready_) {
-    return sys::kOk;
+sys::Status Arena::Publish(Slot* slot, std::size_t length) noexcept {
+  const OpenedSlot opened(slot);
+  if (!opened.status().ok()) {
+    return opened.status();
   }
-  const sys::Status status = sys::FillRandom(canary_, kCanarySize);
-  canary_ready_ = status.ok();
-  return status;
-}
-
-void Arena::WriteCanary(const Slot& slot) const noexcept {
-  std::byte* at = slot.data + slot.length;
-  std::size_t left = CanaryLength(slot);
-  while (left > 0) {
-    const std::size_t part = left < kCanarySize ? left : kCanarySize;
-    std::memcpy(at, canary_, part);
-    at += part;
-    left -= part;
-  }
-  if (slot.block == nullptr && slot.data >= slot.mapping.pages + kCanarySize) {
-    std::memcpy(slot.data - kCanarySize, canary_, kCanarySize);
-  }
-}
-
-bool Arena::CanaryIntact(const Slot& slot) const noexcept {
-  const unsigned char* canary = slot.shared == nullptr ? canary_ : slot.shared->canary;
-  const std::byte* at = slot.data + slot.length;
-  std::size_t left = CanaryLength(slot);
-  bool intact = true;
-  while (left > 0) {
-    const std::size_t part = left < kCanarySize ? left : kCanarySize;
-    intact &= sys::EqualInConstantTime(at, canary, part);
-    at += part;
-    left -= part;
-  }
-  if (slot.block == nullptr && slot.data >= slot.mapping.pages + kCanarySize) {
-    intact &= sys::EqualInConstantTime(slot.data - kCanarySize, canary, kCanarySize);
-  }
-  return intact;
-}
-
-void Arena::Publish(Slot* slot, std::size_t length) noexcept {
   slot->length = length;
   WriteCanary(*slot);
   Count(slot);
+  return sys::kOk;
 }
 
 void Arena::Count(Slot* slot) noexcept {
   slot->holds = 1;
   slot->ended = false;
+  slot->canary_within = 0;
   slot->owner = owner_;
   ++live_;
   stats_.live += slot->charged;
@@ -103,8 +58,14 @@ sys::Status Arena::Allocate(sys::Backing backing, std::size_t length, bool own_m
   if (const sys::Status status = ReadyCanary(); !status.ok()) {
     return status;
   }
-  const bool shared = !own_mapping && length <= kLargestShared;
-  return shared ? AllocateShared(backing, length, out) : AllocateOwn(backing, length, false, out);
+  if (!own_mapping && length <= kLargestShared) {
+    return AllocateShared(backing, length, out);
+  }
+  const sys::Status status = AllocateOwn(backing, length, false, out);
+  if (status.ok()) {
+    (*out)->isolated = own_mapping;
+  }
+  return status;
 }
 
 sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, bool shareable,
@@ -117,8 +78,8 @@ sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, bool sh
     return {sys::Call::kMmap, ENOMEM};
   }
   const std::size_t whole = sys::RoundUpToPages(aligned);
-  const sys::Status status = shareable ? sys::MapShareablePages(backing, whole, &slot->mapping)
-                                       : sys::MapPages(backing, whole, &slot->mapping);
+  sys::Status status = shareable ? sys::MapShareablePages(backing, whole, &slot->mapping)
+                                 : sys::MapPages(backing, whole, &slot->mapping);
   if (!status.ok()) {
     limit_met_ = true;
     delete slot;
@@ -126,8 +87,16 @@ sys::Status Arena::AllocateOwn(sys::Backing backing, std::size_t length, bool sh
   }
   slot->data = slot->mapping.pages + slot->mapping.length - aligned;
   slot->charged = slot->mapping.length;
-  stats_.mapped += slot->mapping.length;
-  Publish(slot, length);
+  status = sys::CloseSeal(sealing_, slot->mapping, &slot->seal);
+  if (status.ok()) {
+    status = Publish(slot, length);
+  }
+  if (!status.ok()) {
+    static_cast<void>(sys::Unmap(slot->mapping));
+    delete slot;
+    return status;
+  }
+  stats_.mapped += slot->charged;
   *out = slot;
   return sys::kOk;
 }
@@ -168,12 +137,28 @@ sys::Status Arena::AllocateShared(sys::Backing backing, std::size_t length, Slot
   if (block->full()) {
     Unlink(with_room_[block->slot_class], block);
   }
-  Publish(slot, length);
+  if (const sys::Status status = Publish(slot, length); !status.ok()) {
+    GiveBack(slot);
+    return status;
+  }
   *out = slot;
   return sys::kOk;
 }
 
-bool Arena::End(Slot* slot) noexcept {
+bool Arena::EndMemory(Slot* slot, sys::Status* wiped) noexcept {
+  const OpenedSlot opened(slot);
+  *wiped = opened.status();
+  const bool intact = !opened.reachable() || Intact(*slot);
+  // The last holder wipes; while others hold the pages they are theirs, also where this one cannot.
+  slot->pages_live_on = slot->shared != nullptr && !LeaveSharing(slot);
+  if (opened.reachable() && !slot->pages_live_on) {
+    sys::Wipe(slot->block == nullptr ? slot->mapping.pages : slot->data, slot->charged);
+  }
+  return intact;
+}
+
+bool Arena::End(Slot* slot, sys::Status* wiped) noexcept {
+  sys::Status status;
   bool intact = true;
   slot->ended = true;
   --live_;
@@ -182,47 +167,52 @@ bool Arena::End(Slot* slot) noexcept {
   stats_.live -= slot->charged;
   stats_.quarantined += slot->charged;
   if (sys::IsOwner()) {
-    intact = CanaryIntact(*slot);
-    if (slot->block != nullptr) {
-      sys::Wipe(slot->data, slot->charged);
-    } else {
-      // The last holder wipes; while others hold the pages they are theirs.
-      slot->pages_live_on = slot->shared != nullptr && !LeaveSharing(slot);
-      if (!slot->pages_live_on) {
-        sys::Wipe(slot->mapping.pages, slot->mapping.length);
-      }
-      // What is in flight keeps a valid address while the limit's charge goes back now. Without it
-      // the wiped pages stay until the last hold is dropped, which is as safe.
-      if (slot->holds > 1 && sys::ReplaceByZeroPages(slot->mapping).ok()) {
-        stats_.mapped -= slot->charged;
-        stats_.quarantined -= slot->charged;
-        slot->charged = 0;
-        slot->pages_live_on = false;
-      }
+    intact = EndMemory(slot, &status);
+    // What is in flight keeps a valid address while the limit's charge goes back now. Without it
+    // the wiped pages stay until the last hold is dropped, which is as safe. Nothing ever points
+    // into sealed pages.
+    if (slot->block == nullptr && slot->holds > 1 && sys::ReplaceByZeroPages(slot->mapping).ok()) {
+      stats_.mapped -= slot->charged;
+      stats_.quarantined -= slot->charged;
+      slot->charged = 0;
+      slot->pages_live_on = false;
     }
   }
-  Drop(slot, 1);
+  if (wiped != nullptr) {
+    *wiped = status;
+  }
+  // With no other hold nothing can have written here since the wipe. Where that failed the slot
+  // stays quarantined for ever: closed, and never another secret's.
+  if (!status.ok()) {
+    return intact;
+  }
+  if (--slot->holds == 0) {
+    Release(slot, true);
+  }
   return intact;
 }
 
 void Arena::Drop(Slot* slot, std::uint32_t holds) noexcept {
   slot->holds -= holds;
-  if (slot->holds > 0) {
-    return;
-  }
-  --waiting_;
-  stats_.quarantined -= slot->charged;
-  if (slot->block != nullptr) {
-    ReturnShared(slot);
-  } else {
-    ReleaseOwn(slot);
+  if (slot->holds == 0) {
+    Release(slot, false);
   }
 }
 
-void Arena::ReturnShared(Slot* slot) noexcept {
-  if (sys::IsOwner()) {
+void Arena::Release(Slot* slot, bool wiped) noexcept {
+  --waiting_;
+  stats_.quarantined -= slot->charged;
+  if (slot->block == nullptr) {
+    ReleaseOwn(slot, wiped);
+    return;
+  }
+  if (!wiped && sys::IsOwner()) {
     sys::Wipe(slot->data, slot->charged);
   }
+  GiveBack(slot);
+}
+
+void Arena::GiveBack(Slot* slot) noexcept {
   Block* block = slot->block;
   if (block->full()) {
     Link(with_room_[block->slot_class], block);
@@ -239,9 +229,9 @@ void Arena::ReturnShared(Slot* slot) noexcept {
   }
 }
 
-void Arena::ReleaseOwn(Slot* slot) noexcept {
+void Arena::ReleaseOwn(Slot* slot, bool wiped) noexcept {
   if (sys::IsOwner()) {
-    if (!slot->pages_live_on) {
+    if (!wiped && !slot->pages_live_on) {
       sys::Wipe(slot->mapping.pages, slot->mapping.length);
     }
     // munmap of a whole mapping fails for no reason that a caller could mend; the pages are wiped.

@@ -11,6 +11,33 @@ namespace {
 // allow.
 constexpr std::size_t kFirstChunk = std::size_t{16} * 1024;
 constexpr std::size_t kLargestChunk = std::size_t{1024} * 1024;
+// mprotect(2) opens a whole mapping to all threads and takes the longer the larger it is.
+constexpr std::size_t kLargestMprotected = std::size_t{64} * 1024;
+
+// Locked memory that lies idle is what others of this user cannot have.
+constexpr std::size_t kLargestSpare = std::size_t{256} * 1024;
+
+std::size_t WorthAsSpare(const Chunk& chunk) noexcept {
+  return chunk.mapping.length <= kLargestSpare ? chunk.mapping.length : 0;
+}
+
+std::size_t LargestChunk(sys::Sealing sealing) noexcept {
+  return sealing == sys::Sealing::kMprotect ? kLargestMprotected : kLargestChunk;
+}
+
+// Few enough to leave the process its mappings; with more than these, pieces are larger.
+constexpr std::size_t kMostPieces = 1024;
+
+// Who reserves may seal later: then one half goes to sealed memory, in pieces that may be sealed by
+// mprotect.
+std::size_t PieceOfReserve(std::size_t bytes, sys::Sealing sealing) noexcept {
+  std::size_t piece = bytes / 2;
+  if (piece > kLargestMprotected) {
+    piece = bytes / kMostPieces > kLargestMprotected ? bytes / kMostPieces : kLargestMprotected;
+  }
+  piece = piece < LargestChunk(sealing) ? piece : LargestChunk(sealing);
+  return piece < sys::PageSize() ? sys::PageSize() : piece / sys::PageSize() * sys::PageSize();
+}
 
 bool IsLimit(int error) noexcept {
   return error == EAGAIN || error == ENOMEM || error == EFAULT || error == EPERM;
@@ -28,6 +55,11 @@ sys::Status Arena::AddChunk(sys::Backing backing, std::size_t length, bool reser
     static_cast<void>(sys::Unmap(mapping));
     return {sys::Call::kMmap, ENOMEM};
   }
+  if (const sys::Status status = sys::CloseSeal(sealing_, mapping, &chunk->seal); !status.ok()) {
+    DeleteChunk(chunk);
+    static_cast<void>(sys::Unmap(mapping));
+    return status;
+  }
   chunk->reserved = reserved;
   Link(chunks_, chunk);
   stats_.mapped += length;
@@ -35,14 +67,23 @@ sys::Status Arena::AddChunk(sys::Backing backing, std::size_t length, bool reser
   return sys::kOk;
 }
 
+std::size_t Arena::NextChunk() const noexcept {
+  std::size_t next = kFirstChunk;
+  for (const Chunk* chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
+    if (!chunk->reserved && chunk->mapping.length * 2 > next) {
+      next = chunk->mapping.length * 2;
+    }
+  }
+  return next < LargestChunk(sealing_) ? next : LargestChunk(sealing_);
+}
+
 sys::Status Arena::Grow(sys::Backing backing) noexcept {
   const std::size_t smallest = sys::RoundUpToPages(1);
-  std::size_t length = sys::RoundUpToPages(next_chunk_ == 0 ? kFirstChunk : next_chunk_);
+  std::size_t length = sys::RoundUpToPages(NextChunk());
   sys::Status first;
   for (;;) {
     const sys::Status status = AddChunk(backing, length, false);
     if (status.ok()) {
-      next_chunk_ = length * 2 < kLargestChunk ? length * 2 : kLargestChunk;
       return status;
     }
     if (first.ok()) {
@@ -62,16 +103,45 @@ sys::Status Arena::Reserve(sys::Backing backing, std::size_t bytes) noexcept {
     return status;
   }
   const std::size_t before = stats_.reserved;
+  const std::size_t piece = bytes > before ? PieceOfReserve(bytes - before, sealing_) : 0;
   while (stats_.reserved < bytes) {
     const std::size_t left = sys::RoundUpToPages(bytes - stats_.reserved);
-    const sys::Status status = AddChunk(backing, left < kLargestChunk ? left : kLargestChunk, true);
+    const sys::Status status = AddChunk(backing, left < piece ? left : piece, true);
     if (!status.ok()) {
-      // All or nothing: half a reserve would starve whoever asked for too much. New chunks come
-      // first in the list.
-      while (stats_.reserved > before) {
-        RemoveChunk(chunks_);
-      }
+      // All or nothing: half a reserve would starve whoever asked for too much.
+      Unreserve(before);
       return status;
+    }
+  }
+  return sys::kOk;
+}
+
+void Arena::Unreserve(std::size_t bytes) noexcept {
+  // New chunks come first in the list.
+  while (stats_.reserved > bytes) {
+    RemoveChunk(chunks_);
+  }
+}
+
+sys::Status Arena::MoveReserve(Arena* to, std::size_t bytes, std::size_t kept) noexcept {
+  Chunk* next = nullptr;
+  for (Chunk* chunk = chunks_; chunk != nullptr; chunk = next) {
+    if (to->stats_.reserved >= bytes || stats_.reserved <= kept) {
+      break;
+    }
+    next = chunk->next;
+    const std::size_t length = chunk->mapping.length;
+    if (chunk->reserved && chunk->used_blocks == 0 && length <= LargestChunk(to->sealing_)) {
+      if (const sys::Status status = sys::CloseSeal(to->sealing_, chunk->mapping, &chunk->seal);
+          !status.ok()) {
+        return status;
+      }
+      Unlink(chunks_, chunk);
+      Link(to->chunks_, chunk);
+      stats_.mapped -= length;
+      stats_.reserved -= length;
+      to->stats_.mapped += length;
+      to->stats_.reserved += length;
     }
   }
   return sys::kOk;
@@ -82,7 +152,13 @@ void Arena::RemoveChunk(Chunk* chunk) noexcept {
   stats_.mapped -= chunk->mapping.length;
   stats_.reserved -= chunk->reserved ? chunk->mapping.length : 0;
   if (sys::IsOwner()) {
-    sys::Wipe(chunk->mapping.pages, chunk->mapping.length);
+    {
+      // Where it cannot be opened, its slots were wiped when they ended, or stay closed to the end.
+      const sys::SealOpening opened(&chunk->seal, chunk->mapping);
+      if (opened.reachable()) {
+        sys::Wipe(chunk->mapping.pages, chunk->mapping.length);
+      }
+    }
     static_cast<void>(sys::Unmap(chunk->mapping));
   }
   DeleteChunk(chunk);
@@ -92,15 +168,31 @@ void Arena::ReleaseIfSpare(Chunk* chunk) noexcept {
   if (chunk->reserved) {
     return;
   }
-  // One empty chunk, the smallest, is kept: a service that makes and ends one secret at a time
-  // would else map and unmap for each, and each mapping splits the direct map for good.
+  // One empty chunk is kept: a service that makes and ends one secret at a time would else map and
+  // unmap for each, and each mapping splits the direct map for good. Not the smallest: what waits
+  // for the collector takes more than that between two collections, and would be mapped anew after
+  // each.
   for (Chunk* other = chunks_; other != nullptr; other = other->next) {
     if (other != chunk && other->used_blocks == 0) {
-      const bool keep_other = other->reserved || other->mapping.length <= chunk->mapping.length;
+      const bool keep_other = other->reserved || WorthAsSpare(*other) >= WorthAsSpare(*chunk);
       RemoveChunk(keep_other ? chunk : other);
       return;
     }
   }
+}
+
+bool Arena::GiveBackSpares() noexcept {
+  // What waits for the collector here keeps whole chunks from the other arena.
+  limit_met_ = true;
+  const std::size_t before = stats_.mapped;
+  for (Chunk* chunk = chunks_; chunk != nullptr;) {
+    Chunk* next = chunk->next;
+    if (chunk->used_blocks == 0 && !chunk->reserved) {
+      RemoveChunk(chunk);
+    }
+    chunk = next;
+  }
+  return stats_.mapped < before;
 }
 
 Pressure Arena::WantedPressure() noexcept {

@@ -3,11 +3,25 @@
 #include <new>
 
 #include "arena/arena.h"
+#include "arena/opened_slot.h"
 #include "arena/shared_secret.h"
 #include "sys/fork_mark.h"
 #include "sys/shared_pages.h"
 
 namespace memfd_secret::arena {
+namespace {
+
+sys::Status CopyContents(Slot* from, Slot* to) noexcept {
+  const OpenedSlot source(from);
+  const OpenedSlot target(to);
+  if (!source.status().ok() || !target.status().ok()) {
+    return source.status().ok() ? target.status() : source.status();
+  }
+  std::memcpy(to->data, from->data, from->length);
+  return sys::kOk;
+}
+
+}  // namespace
 
 bool Arena::CanShareInPlace(sys::Backing backing, const Slot& slot) noexcept {
   // A slot of a shared page has neighbours, and the fallback's private pages cannot be duplicated.
@@ -27,9 +41,13 @@ sys::Status Arena::Share(sys::Backing backing, Slot** in_out, ShareId* id, bool*
         !status.ok()) {
       return status;
     }
-    std::memcpy(sharer->data, slot->data, slot->length);
+    sharer->isolated = slot->isolated;
   }
-  if (const sys::Status status = StartSharing(sharer, canary_); !status.ok()) {
+  sys::Status status = sharer == slot ? sys::kOk : CopyContents(slot, sharer);
+  if (status.ok()) {
+    status = StartSharing(sharer, canary_);
+  }
+  if (!status.ok()) {
     if (sharer != slot) {
       static_cast<void>(End(sharer));
     }
@@ -38,9 +56,10 @@ sys::Status Arena::Share(sys::Backing backing, Slot** in_out, ShareId* id, bool*
   *id = sharer->shared->id;
   if (sharer != slot) {
     *in_out = sharer;
-    *intact = End(slot);
+    // Sealed memory that cannot be opened to be wiped is told, though the secret is shared by now.
+    *intact = End(slot, &status);
   }
-  return sys::kOk;
+  return status;
 }
 
 sys::Status Arena::Open(const ShareId& id, Slot** out) noexcept {
@@ -51,7 +70,7 @@ sys::Status Arena::Open(const ShareId& id, Slot** out) noexcept {
   if (slot == nullptr) {
     return {sys::Call::kMmap, ENOMEM};
   }
-  if (const sys::Status status = JoinSharing(id, slot); !status.ok()) {
+  if (const sys::Status status = JoinSharing(id, sealing_, slot); !status.ok()) {
     limit_met_ = limit_met_ || status.error != ENOENT;
     delete slot;
     return status;

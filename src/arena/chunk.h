@@ -6,6 +6,7 @@
 #include "arena/size_class.h"
 #include "arena/slot.h"
 #include "sys/mapping.h"
+#include "sys/seal.h"
 
 namespace memfd_secret::arena {
 
@@ -30,6 +31,7 @@ struct Block {
 // One secret mapping that many small secrets share.
 struct Chunk {
   sys::Mapping mapping;
+  sys::Seal seal;
   Block* blocks = nullptr;
   std::size_t block_count = 0;
   std::size_t used_blocks = 0;

@@ -15,6 +15,15 @@ namespace {
 constinit sys::FutexLock registry_lock;
 constinit SharedSecret* registry = nullptr;
 
+// Under the lock.
+SharedSecret* Find(const ShareId& id) noexcept {
+  SharedSecret* secret = registry;
+  while (secret != nullptr && !(secret->id == id)) {
+    secret = secret->next;
+  }
+  return secret;
+}
+
 void AddHolder(SharedSecret* secret, Slot* slot) noexcept {
   slot->shared = secret;
   slot->previous_holder = nullptr;
@@ -47,6 +56,8 @@ sys::Status StartSharing(Slot* slot, const unsigned char* canary) noexcept {
   }
   secret->length = slot->length;
   secret->offset = slot->data - slot->mapping.pages;
+  secret->sealing = slot->seal.sealing;
+  secret->isolated = slot->isolated;
   std::memcpy(secret->canary, canary, kCanarySize);
   const sys::LockHolder lock(registry_lock);
   AddHolder(secret, slot);
@@ -54,22 +65,27 @@ sys::Status StartSharing(Slot* slot, const unsigned char* canary) noexcept {
   return sys::kOk;
 }
 
-sys::Status JoinSharing(const ShareId& id, Slot* slot) noexcept {
+sys::Sealing SharedSealing(const ShareId& id) noexcept {
   const sys::LockHolder lock(registry_lock);
-  SharedSecret* secret = registry;
-  while (secret != nullptr && !(secret->id == id)) {
-    secret = secret->next;
-  }
-  if (secret == nullptr) {
+  const SharedSecret* secret = Find(id);
+  return secret == nullptr ? sys::Sealing::kNone : secret->sealing;
+}
+
+sys::Status JoinSharing(const ShareId& id, sys::Sealing sealing, Slot* slot) noexcept {
+  const sys::LockHolder lock(registry_lock);
+  SharedSecret* secret = Find(id);
+  if (secret == nullptr || secret->sealing != sealing) {
     return {sys::Call::kMremap, ENOENT};
   }
   // Under the lock: the holder whose mapping is duplicated cannot leave and unmap it meanwhile.
-  const sys::Status status = sys::DuplicatePages(secret->holders->mapping, &slot->mapping);
+  const sys::Status status =
+      sys::DuplicatePages(secret->holders->mapping, sealing, &slot->mapping, &slot->seal);
   if (!status.ok()) {
     return status;
   }
   slot->data = slot->mapping.pages + secret->offset;
   slot->length = secret->length;
+  slot->isolated = secret->isolated;
   AddHolder(secret, slot);
   return sys::kOk;
 }

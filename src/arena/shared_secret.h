@@ -5,6 +5,7 @@
 
 #include "arena/size_class.h"
 #include "arena/slot.h"
+#include "sys/seal.h"
 #include "sys/status.h"
 
 namespace memfd_secret::arena {
@@ -25,6 +26,9 @@ struct SharedSecret {
   ShareId id;
   std::size_t length = 0;
   std::ptrdiff_t offset = 0;  // of the secret in the mapping
+  // Of every holder's mapping: the protection is each mapping's own, the pages are the same.
+  sys::Sealing sealing = sys::Sealing::kNone;
+  bool isolated = false;
   // Of the arena that shared it: holders of other arenas find it behind the secret.
   unsigned char canary[kCanarySize] = {};
   Slot* holders = nullptr;
@@ -35,8 +39,12 @@ struct SharedSecret {
 // Makes slot, a mapping of its own that can be duplicated, the first holder of a new entry.
 sys::Status StartSharing(Slot* slot, const unsigned char* canary) noexcept;
 
-// Maps the pages of id a second time and makes slot a holder. ENOENT where no holder is left.
-sys::Status JoinSharing(const ShareId& id, Slot* slot) noexcept;
+// How the secret is sealed by whoever holds it; kNone also where no holder is left.
+[[nodiscard]] sys::Sealing SharedSealing(const ShareId& id) noexcept;
+
+// Maps the pages of id a second time and makes slot a holder. ENOENT where no holder is left that
+// seals as the caller does.
+sys::Status JoinSharing(const ShareId& id, sys::Sealing sealing, Slot* slot) noexcept;
 
 // slot holds no more. True where it was the last: its pages are the caller's to wipe, and nobody
 // can join any more. Its mapping must still be there.

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "sys/mapping.h"
+#include "sys/seal.h"
 
 namespace memfd_secret::arena {
 
@@ -16,8 +17,11 @@ struct Slot {
   std::size_t length = 0;
   // Bytes of the slot, canary included; for a mapping of its own, of the mapping.
   std::size_t charged = 0;
-  Block* block = nullptr;  // null: a mapping of its own
-  sys::Mapping mapping;    // only without a block
+  std::size_t canary_within = 0;  // offset of one more in the slot; 0: there is none
+  Block* block = nullptr;         // null: a mapping of its own
+  sys::Mapping mapping;           // only without a block
+  sys::Seal seal;                 // of that mapping; a block's is its chunk's
+  bool isolated = false;  // asked for a mapping of its own, rather than too long for a block
   // The owner holds one, each open native frame one, each view two (its backing store and its
   // ArrayBuffer object, which in-flight I/O keeps alive after a detach). At 0 nothing can point
   // here and the slot is reused.

@@ -122,8 +122,14 @@ napi_value PrepareAudit(napi_env env, napi_callback_info info) noexcept {
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
   }
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[1]));
-  const sys::Status status =
-      self->scan.Prepare(backing, lifetime->slot->data, lifetime->length, encodings);
+  sys::Status status;
+  {
+    const OpenedSecret opened(lifetime);
+    status = opened.status();
+    if (status.ok()) {
+      status = self->scan.Prepare(backing, opened.data(), lifetime->length, encodings);
+    }
+  }
   napi_value handle = nullptr;
   if (!status.ok() || napi_create_external(env, self, OnHandleGone, nullptr, &handle) != napi_ok) {
     delete self;
@@ -159,7 +165,7 @@ napi_value RunAudit(napi_env env, napi_callback_info info) noexcept {
   self->process = process == 0 ? sys::OwnProcess() : process;
   napi_value name = nullptr;
   napi_value promise = nullptr;
-  if (napi_create_string_latin1(env, "memfd-secret audit", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+  if (napi_create_string_utf8(env, "memfd-secret audit", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_create_promise(env, &self->deferred, &promise) != napi_ok ||
       napi_create_async_work(env, nullptr, name, Execute, Complete, self, &self->work) != napi_ok) {
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});

@@ -20,7 +20,9 @@ napi_value FillRandom(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  return Number(env, sys::FillRandom(lifetime->slot->data, lifetime->length));
+  const OpenedSecret opened(lifetime);
+  return Number(env, opened.status().ok() ? sys::FillRandom(opened.data(), lifetime->length)
+                                          : opened.status());
 }
 
 // fill(handle, byte)
@@ -30,8 +32,11 @@ napi_value Fill(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  std::memset(lifetime->slot->data, static_cast<int>(ToSize(env, arguments[1])), lifetime->length);
-  return Number(env, Answer::kDone);
+  const OpenedSecret opened(lifetime);
+  if (opened.status().ok()) {
+    std::memset(opened.data(), static_cast<int>(ToSize(env, arguments[1])), lifetime->length);
+  }
+  return Number(env, opened.status());
 }
 
 // copyIn(handle, offset, bytes): memmove, since the bytes may be a view of this very secret.
@@ -43,10 +48,11 @@ napi_value CopyIn(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  if (source.length > 0 && Fits(offset, source.length, lifetime->length)) {
-    std::memmove(lifetime->slot->data + offset, source.data, source.length);
+  const OpenedSecret opened(lifetime);
+  if (opened.status().ok() && source.length > 0 && Fits(offset, source.length, lifetime->length)) {
+    std::memmove(opened.data() + offset, source.data, source.length);
   }
-  return Number(env, Answer::kDone);
+  return Number(env, opened.status());
 }
 
 // copyOut(handle, start, bytes): fills bytes.
@@ -58,10 +64,11 @@ napi_value CopyOut(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  if (target.length > 0 && Fits(start, target.length, lifetime->length)) {
-    std::memmove(target.data, lifetime->slot->data + start, target.length);
+  const OpenedSecret opened(lifetime);
+  if (opened.status().ok() && target.length > 0 && Fits(start, target.length, lifetime->length)) {
+    std::memmove(target.data, opened.data() + start, target.length);
   }
-  return Number(env, Answer::kDone);
+  return Number(env, opened.status());
 }
 
 // copyBetween(from, start, to, offset, count)
@@ -75,13 +82,19 @@ napi_value CopyBetween(napi_env env, napi_callback_info info) noexcept {
   if (from == nullptr || to == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  if (Fits(start, count, from->length) && Fits(offset, count, to->length)) {
-    std::memmove(to->slot->data + offset, from->slot->data + start, count);
+  const OpenedSecret source(from);
+  const OpenedSecret target(to);
+  if (!source.status().ok()) {
+    return Number(env, source.status());
   }
-  return Number(env, Answer::kDone);
+  if (target.status().ok() && Fits(start, count, from->length) && Fits(offset, count, to->length)) {
+    std::memmove(target.data() + offset, source.data() + start, count);
+  }
+  return Number(env, target.status());
 }
 
-// equals(handle, bytes): of equal length, in constant time in the contents.
+// equals(handle, bytes): of equal length, in constant time in the contents. A number where the
+// secret could not be looked at.
 napi_value EqualsBytes(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
@@ -89,8 +102,12 @@ napi_value EqualsBytes(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
+  const OpenedSecret opened(lifetime);
+  if (!opened.status().ok()) {
+    return Number(env, opened.status());
+  }
   return Boolean(env, other.length == lifetime->length &&
-                          sys::EqualInConstantTime(lifetime->slot->data, other.data, other.length));
+                          sys::EqualInConstantTime(opened.data(), other.data, other.length));
 }
 
 // equalsSecret(handle, handle)
@@ -101,9 +118,13 @@ napi_value EqualsSecret(napi_env env, napi_callback_info info) noexcept {
   if (one == nullptr || other == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  return Boolean(env,
-                 one->length == other->length &&
-                     sys::EqualInConstantTime(one->slot->data, other->slot->data, one->length));
+  const OpenedSecret first(one);
+  const OpenedSecret second(other);
+  if (!first.status().ok() || !second.status().ok()) {
+    return Number(env, first.status().ok() ? second.status() : first.status());
+  }
+  return Boolean(env, one->length == other->length &&
+                          sys::EqualInConstantTime(first.data(), second.data(), one->length));
 }
 
 // wipe(bytes): memory that the caller owns.

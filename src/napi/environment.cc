@@ -1,5 +1,6 @@
 #include "napi/environment.h"
 
+#include <cerrno>
 #include <new>
 
 #include "napi/lifetime.h"
@@ -38,8 +39,56 @@ void Environment::OnEnd(void* data) noexcept {
   self->Dropped();
 }
 
+arena::Arena* Environment::sealed_arena() noexcept {
+  if (sealed_arena_ == nullptr) {
+    // lib has had the sealing chosen, with the care that a filter asks for.
+    sealed_arena_ = new (std::nothrow) arena::Arena(this, sys::ChooseSealing(false));
+  }
+  return sealed_arena_;
+}
+
+arena::ArenaStats Environment::arena_stats() const noexcept {
+  arena::ArenaStats sum = arena_.stats();
+  if (sealed_arena_ != nullptr) {
+    const arena::ArenaStats& sealed = sealed_arena_->stats();
+    sum.mapped += sealed.mapped;
+    sum.live += sealed.live;
+    sum.quarantined += sealed.quarantined;
+    sum.reserved += sealed.reserved;
+  }
+  return sum;
+}
+
+sys::Status Environment::Reserve(sys::Backing backing, std::size_t bytes, bool sealed) noexcept {
+  if (!sealed) {
+    return arena_.Reserve(backing, bytes);
+  }
+  arena::Arena* closed = sealed_arena();
+  if (closed == nullptr) {
+    return {sys::Call::kMmap, ENOMEM};
+  }
+  const std::size_t half = bytes / 2;
+  sys::Status status = arena_.MoveReserve(closed, half, bytes - half);
+  const std::size_t before = closed->stats().reserved;
+  if (status.ok()) {
+    status = closed->Reserve(backing, half);
+  }
+  if (status.ok()) {
+    status = arena_.Reserve(backing, bytes - half);
+    if (!status.ok()) {
+      closed->Unreserve(before);
+    }
+  }
+  return status;
+}
+
+bool Environment::MakeRoom() noexcept {
+  const bool sealed = sealed_arena_ != nullptr && sealed_arena_->GiveBackSpares();
+  return arena_.GiveBackSpares() || sealed;
+}
+
 void Environment::Dropped() noexcept {
-  if (ended_ && arena_.idle()) {
+  if (ended_ && arena_.idle() && (sealed_arena_ == nullptr || sealed_arena_->idle())) {
     delete this;
   }
 }

@@ -21,6 +21,20 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   [[nodiscard]] arena::Arena& arena() noexcept { return arena_; }
+  // Of the secrets that rest closed. Made with the first of them; null where memory is exhausted.
+  // No view ever points into it.
+  [[nodiscard]] arena::Arena* sealed_arena() noexcept;
+  // Of both.
+  [[nodiscard]] arena::ArenaStats arena_stats() const noexcept;
+
+  // Takes bytes for good, what is reserved already counted. sealed: one half is for the secrets at
+  // rest, an earlier reserve included as far as nothing is in it; the other for the copies that
+  // uses open.
+  sys::Status Reserve(sys::Backing backing, std::size_t bytes, bool sealed) noexcept;
+
+  // After a failure: whether another attempt may go better, with what the two arenas kept for
+  // later.
+  [[nodiscard]] bool MakeRoom() noexcept;
 
   void Add(Lifetime* lifetime) noexcept;
   void Remove(Lifetime* lifetime) noexcept;
@@ -46,12 +60,13 @@ class Environment {
 
  private:
   Environment() noexcept : arena_(this) {}
-  ~Environment() = default;
+  ~Environment() { delete sealed_arena_; }
   static void OnEnd(void* data) noexcept;
 
   static constexpr std::size_t kMostAbandoned = 64;
 
   arena::Arena arena_;
+  arena::Arena* sealed_arena_ = nullptr;
   Lifetime* lifetimes_ = nullptr;
   napi_ref abandoned_[kMostAbandoned] = {};
   std::size_t abandoned_count_ = 0;

@@ -31,17 +31,26 @@ void OnHandleGone(napi_env /*env*/, void* data, void* /*hint*/) noexcept {
   delete lifetime;
 }
 
-// allocate(backing, byteLength, isolated): a handle, or a failure.
+// allocate(backing, byteLength, isolated, sealed): a handle, or a failure.
 napi_value Allocate(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Environment* environment = arguments.environment;
   environment->DetachAbandoned(env);
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[0]));
+  arena::Arena* arena =
+      ToBool(env, arguments[3]) ? environment->sealed_arena() : &environment->arena();
+  const std::size_t length = ToSize(env, arguments[1]);
+  const bool isolated = ToBool(env, arguments[2]);
   arena::Slot* slot = nullptr;
-  const sys::Status status = environment->arena().Allocate(backing, ToSize(env, arguments[1]),
-                                                           ToBool(env, arguments[2]), &slot);
+  sys::Status status{sys::Call::kMmap, ENOMEM};
+  if (arena != nullptr) {
+    status = arena->Allocate(backing, length, isolated, &slot);
+    if (!status.ok() && environment->MakeRoom()) {
+      status = arena->Allocate(backing, length, isolated, &slot);
+    }
+  }
   environment->PressCollector(env);
-  return status.ok() ? AdoptSlot(env, environment, slot) : Number(env, status);
+  return status.ok() ? AdoptSlot(env, environment, backing, slot) : Number(env, status);
 }
 
 // view(handle): an ArrayBuffer, or an Answer.
@@ -51,7 +60,8 @@ napi_value View(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  napi_value view = MakeView(env, lifetime->slot);
+  // lib refuses; a view that outlives all uses would need the seal open for good.
+  napi_value view = lifetime->sealed() ? nullptr : MakeView(env, lifetime);
   return view == nullptr ? Number(env, Answer::kNoExternalBuffers) : view;
 }
 
@@ -77,7 +87,7 @@ napi_value Detach(napi_env env, napi_callback_info info) noexcept {
 napi_value DisposeSecret(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToLifetime(env, arguments, 0);
-  const Answer answer = lifetime == nullptr ? Answer::kDisposed : lifetime->Dispose();
+  const double answer = lifetime == nullptr ? NumberOf(Answer::kDisposed) : lifetime->Dispose();
   arguments.environment->PressCollector(env);
   return Number(env, answer);
 }
@@ -85,7 +95,7 @@ napi_value DisposeSecret(napi_env env, napi_callback_info info) noexcept {
 napi_value DestroySecret(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToLifetime(env, arguments, 0);
-  const Answer answer = lifetime == nullptr ? Answer::kDisposed : lifetime->End();
+  const double answer = lifetime == nullptr ? NumberOf(Answer::kDisposed) : lifetime->End();
   arguments.environment->PressCollector(env);
   return Number(env, answer);
 }
@@ -97,14 +107,18 @@ napi_value IsOpen(napi_env env, napi_callback_info info) noexcept {
 
 }  // namespace
 
-napi_value AdoptSlot(napi_env env, Environment* environment, arena::Slot* slot) noexcept {
+napi_value AdoptSlot(napi_env env, Environment* environment, sys::Backing backing,
+                     arena::Slot* slot) noexcept {
   auto* lifetime = new (std::nothrow) Lifetime;
   if (lifetime == nullptr) {
-    static_cast<void>(environment->arena().End(slot));
+    arena::Arena& arena =
+        Lifetime::IsSealed(*slot) ? *environment->sealed_arena() : environment->arena();
+    static_cast<void>(arena.End(slot));
     return Number(env, sys::Status{sys::Call::kMmap, ENOMEM});
   }
   lifetime->slot = slot;
   lifetime->length = slot->length;
+  lifetime->backing = backing;
   lifetime->environment = environment;
   environment->Add(lifetime);
   ++environment->secrets;
@@ -118,9 +132,18 @@ napi_value AdoptSlot(napi_env env, Environment* environment, arena::Slot* slot) 
   return handle;
 }
 
-Answer Lifetime::End() noexcept {
+bool Lifetime::IsSealed(const arena::Slot& slot) noexcept {
+  const sys::Seal& seal = slot.block == nullptr ? slot.seal : slot.block->chunk->seal;
+  return seal.sealing != sys::Sealing::kNone;
+}
+
+arena::Arena& Lifetime::arena() const noexcept {
+  return sealed() ? *environment->sealed_arena() : environment->arena();
+}
+
+double Lifetime::End() noexcept {
   if (slot == nullptr) {
-    return Answer::kDone;
+    return NumberOf(Answer::kDone);
   }
   if (disposing && uses > 0) {
     --environment->pending_disposals;
@@ -129,14 +152,21 @@ Answer Lifetime::End() noexcept {
   --environment->secrets;
   environment->bytes -= length;
   environment->Remove(this);
+  const double copy_ended = EndCopy(false);
+  arena::Arena& home = arena();
   arena::Slot* ended = slot;
   slot = nullptr;
-  return environment->arena().End(ended) ? Answer::kDone : Answer::kCorrupted;
+  sys::Status wiped;
+  const bool intact = home.End(ended, &wiped);
+  if (!wiped.ok()) {
+    return FailureOf(wiped);
+  }
+  return intact ? copy_ended : NumberOf(Answer::kCorrupted);
 }
 
-Answer Lifetime::Dispose() noexcept {
+double Lifetime::Dispose() noexcept {
   if (slot == nullptr) {
-    return Answer::kDone;
+    return NumberOf(Answer::kDone);
   }
   if (uses == 0) {
     return End();
@@ -145,16 +175,57 @@ Answer Lifetime::Dispose() noexcept {
     disposing = true;
     ++environment->pending_disposals;
   }
-  return Answer::kPending;
+  return NumberOf(Answer::kPending);
 }
 
-Answer Lifetime::EndUse() noexcept {
-  --uses;
-  if (slot == nullptr || !disposing || uses > 0) {
-    return Answer::kDone;
+sys::Status Lifetime::StartUse() noexcept {
+  if (sealed() && copy == nullptr) {
+    arena::Arena& open = environment->arena();
+    sys::Status status = arena::MakeOpenCopy(&open, backing, slot, &copy);
+    if (!status.ok() && environment->MakeRoom()) {
+      status = arena::MakeOpenCopy(&open, backing, slot, &copy);
+    }
+    if (!status.ok()) {
+      return status;
+    }
   }
-  --environment->pending_disposals;
-  return End();
+  ++uses;
+  return sys::kOk;
+}
+
+double Lifetime::EndCopy(bool write_back) noexcept {
+  if (copy == nullptr) {
+    return NumberOf(Answer::kDone);
+  }
+  arena::Slot* ended = copy;
+  copy = nullptr;
+  arena::Arena& open = environment->arena();
+  // Overrun or underrun, it holds nothing that whoever shares the secret is to be given.
+  const bool intact = open.Intact(*ended);
+  const sys::Status written = write_back && intact ? arena::WriteBack(*ended, slot) : sys::kOk;
+  static_cast<void>(open.End(ended));
+  if (!written.ok()) {
+    return FailureOf(written);
+  }
+  return NumberOf(intact ? Answer::kDone : Answer::kCorrupted);
+}
+
+double Lifetime::EndUse() noexcept {
+  --uses;
+  if (slot == nullptr || uses > 0) {
+    return NumberOf(Answer::kDone);
+  }
+  // Where the secret is over with this use, what was written is for those who share it.
+  const double answer = EndCopy(!disposing || slot->shared != nullptr);
+  if (disposing) {
+    --environment->pending_disposals;
+  } else if (answer != NumberOf(Answer::kCorrupted)) {
+    return answer;
+  }
+  // Corrupted, it is as an unsealed secret whose view was overrun: what it holds is not to be
+  // trusted any more.
+  const double ended = End();
+  return answer == NumberOf(Answer::kDone) ? ended : answer;
 }
 
 Lifetime* ToLifetime(napi_env env, const Arguments& arguments, std::size_t index) noexcept {
@@ -172,11 +243,14 @@ Lifetime* ToOpenLifetime(napi_env env, const Arguments& arguments, std::size_t i
   return lifetime == nullptr || lifetime->refuses() ? nullptr : lifetime;
 }
 
-napi_value MakeView(napi_env env, arena::Slot* slot) noexcept {
-  arena::Arena& arena = static_cast<Environment*>(slot->owner)->arena();
+napi_value MakeView(napi_env env, const Lifetime* lifetime) noexcept {
+  arena::Arena& arena = lifetime->environment->arena();
+  arena::Slot* slot = lifetime->copy == nullptr ? lifetime->slot : lifetime->copy;
+  std::byte* bytes =
+      lifetime->copy == nullptr ? slot->data : arena::OpenBytes(*slot, lifetime->length);
   arena::Arena::Hold(slot, 2);
   napi_value view = nullptr;
-  if (napi_create_external_arraybuffer(env, slot->data, slot->length, OnViewGone, slot, &view) !=
+  if (napi_create_external_arraybuffer(env, bytes, lifetime->length, OnViewGone, slot, &view) !=
       napi_ok) {
     arena.Drop(slot, 2);
     return nullptr;

@@ -2,17 +2,19 @@
 
 #include <atomic>
 
+#include "napi/environment.h"
 #include "napi/values.h"
 #include "sys/secretmem_trial.h"
 
 namespace memfd_secret::napi {
 namespace {
 
-// What all environments of the process agree on. No hot path reads them: lib asks once an
-// environment.
+// What all environments of the process agree on. lib reads the floor for each secret, and writes it
+// only to raise it: threads share the cache line, and none takes it from another.
 constexpr int kUnset = -1;
 constinit std::atomic<int> chosen_backing{kUnset};
-constinit std::atomic<int> policy_floor{kUnset};
+constinit std::atomic<int> policy_floor{0};
+constinit std::atomic<bool> policy_sealed{false};
 
 // tryMemfdSecret(inChild): 0, a failure, or the number of the signal that a filter kills with.
 napi_value TryMemfdSecret(napi_env env, napi_callback_info info) noexcept {
@@ -36,15 +38,19 @@ napi_value ChooseBacking(napi_env env, napi_callback_info info) noexcept {
                          chosen_backing.compare_exchange_strong(unset, wanted) ? wanted : unset));
 }
 
-// raiseFloor(backing): the weakest backing that any environment accepts; only ever raised. Answers
-// it.
+// raiseFloor(backing, sealed): the weakest backing that any environment accepts, and whether
+// secrets are sealed unless said otherwise; only ever raised. Answers backing + 4 * sealed.
 napi_value RaiseFloor(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const int wanted = static_cast<int>(ToDouble(env, arguments[0]));
   int floor = policy_floor.load();
   while (floor < wanted && !policy_floor.compare_exchange_weak(floor, wanted)) {
   }
-  return Number(env, static_cast<double>(floor < wanted ? wanted : floor));
+  if (ToBool(env, arguments[1])) {
+    policy_sealed.store(true);
+  }
+  const int raised = floor < wanted ? wanted : floor;
+  return Number(env, static_cast<double>(raised + (policy_sealed.load() ? 4 : 0)));
 }
 
 // callName(number): the system call of a failure.
@@ -58,18 +64,19 @@ napi_value CallName(napi_env env, napi_callback_info info) noexcept {
                                                                                   : nullptr;
 }
 
-// reserve(backing, byteLength): of this environment's arena.
+// reserve(backing, byteLength, sealed): of this environment; Environment::Reserve.
 napi_value Reserve(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[0]));
-  return Number(env, arguments.environment->arena().Reserve(backing, ToSize(env, arguments[1])));
+  return Number(env, arguments.environment->Reserve(backing, ToSize(env, arguments[1]),
+                                                    ToBool(env, arguments[2])));
 }
 
 // readStats(target): a Float64Array of kStatCount numbers, in the order of lib/stats.ts.
 napi_value ReadStats(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   const Environment& environment = *arguments.environment;
-  const arena::ArenaStats& stats = arguments.environment->arena().stats();
+  const arena::ArenaStats stats = arguments.environment->arena_stats();
   const std::size_t numbers[] = {environment.secrets,
                                  environment.bytes,
                                  stats.mapped,

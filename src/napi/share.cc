@@ -8,12 +8,20 @@
 
 #include "arena/shared_secret.h"
 #include "napi/lifetime.h"
+#include "sys/bytes.h"
 #include "sys/fork_mark.h"
 #include "sys/pages.h"
 #include "sys/secret_descriptor.h"
 
 namespace memfd_secret::napi {
 namespace {
+
+bool ToShareId(napi_env env, napi_value value, arena::ShareId* id) noexcept {
+  int negative = 0;
+  std::size_t words = 2;
+  return napi_get_value_bigint_words(env, value, &negative, &words, id->words) == napi_ok &&
+         words <= 2 && negative == 0;
+}
 
 // share(handle, backing, viewOpen): the id, a BigInt, or an Answer or a failure. kPending: the
 // secret would have to be moved while a view of it is open.
@@ -24,15 +32,20 @@ napi_value Share(napi_env env, napi_callback_info info) noexcept {
     return Number(env, Answer::kDisposed);
   }
   const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[1]));
-  const bool in_view = lifetime->uses > 0 || ToBool(env, arguments[2]);
+  // A view of a sealed secret looks at a copy, and does not hold it where it is.
+  const bool in_view = !lifetime->sealed() && (lifetime->uses > 0 || ToBool(env, arguments[2]));
   if (in_view && !arena::Arena::CanShareInPlace(backing, *lifetime->slot)) {
     return Number(env, Answer::kPending);
   }
   arena::ShareId id;
   bool intact = true;
-  const sys::Status status =
-      lifetime->environment->arena().Share(backing, &lifetime->slot, &id, &intact);
+  arena::Arena& arena = lifetime->arena();
+  sys::Status status = arena.Share(backing, &lifetime->slot, &id, &intact);
+  if (!status.ok() && lifetime->environment->MakeRoom()) {
+    status = arena.Share(backing, &lifetime->slot, &id, &intact);
+  }
   if (!status.ok()) {
+    lifetime->environment->PressCollector(env);
     return Number(env, status);
   }
   if (!intact) {
@@ -43,22 +56,38 @@ napi_value Share(napi_env env, napi_callback_info info) noexcept {
   return napi_create_bigint_words(env, 0, 2, id.words, &result) == napi_ok ? result : nullptr;
 }
 
-// openShared(id): a handle, or a failure: ENOENT where nobody holds the secret any more.
+// isSharedSealed(id): false also where nobody holds the secret any more.
+napi_value IsSharedSealed(napi_env env, napi_callback_info info) noexcept {
+  const Arguments arguments(env, info);
+  arena::ShareId id;
+  return Boolean(
+      env, ToShareId(env, arguments[0], &id) && arena::SharedSealing(id) != sys::Sealing::kNone);
+}
+
+// openShared(id, backing): a handle, sealed as the secret is, or a failure: ENOENT where nobody
+// holds the secret any more.
 napi_value OpenShared(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   arena::ShareId id;
-  int negative = 0;
-  std::size_t words = 2;
-  if (napi_get_value_bigint_words(env, arguments[0], &negative, &words, id.words) != napi_ok ||
-      words > 2 || negative != 0) {
+  if (!ToShareId(env, arguments[0], &id)) {
     return Number(env, sys::Status{sys::Call::kMremap, ENOENT});
   }
   Environment* environment = arguments.environment;
   environment->DetachAbandoned(env);
+  arena::Arena* arena = arena::SharedSealing(id) == sys::Sealing::kNone
+                            ? &environment->arena()
+                            : environment->sealed_arena();
   arena::Slot* slot = nullptr;
-  const sys::Status status = environment->arena().Open(id, &slot);
+  sys::Status status{sys::Call::kMmap, ENOMEM};
+  if (arena != nullptr) {
+    status = arena->Open(id, &slot);
+    if (!status.ok() && status.error != ENOENT && environment->MakeRoom()) {
+      status = arena->Open(id, &slot);
+    }
+  }
   environment->PressCollector(env);
-  return status.ok() ? AdoptSlot(env, environment, slot) : Number(env, status);
+  const auto backing = static_cast<sys::Backing>(ToSize(env, arguments[1]));
+  return status.ok() ? AdoptSlot(env, environment, backing, slot) : Number(env, status);
 }
 
 // sharedLength(handle): of the secret behind a handle that openShared made.
@@ -78,10 +107,21 @@ sys::Status CopyToDescriptor(const Lifetime& lifetime, int* descriptor) noexcept
   sys::Status status =
       sys::MapSecretDescriptor(opened, sys::RoundUpToPages(lifetime.length), &mapping);
   if (status.ok()) {
-    std::memcpy(mapping.pages, lifetime.slot->data, lifetime.length);
+    {
+      const OpenedSecret secret(&lifetime);
+      status = secret.status();
+      if (status.ok()) {
+        std::memcpy(mapping.pages, secret.data(), lifetime.length);
+      }
+    }
     // Not wiped: the copy lives on behind the descriptor, and the kernel zeroes it with the last
     // one.
-    status = sys::Unmap(mapping);
+    const sys::Status unmapped = sys::Unmap(mapping);
+    if (!unmapped.ok()) {
+      // A mapping that stays is no copy that anybody knows of.
+      sys::Wipe(mapping.pages, mapping.length);
+    }
+    status = status.ok() ? unmapped : status;
   }
   if (!status.ok()) {
     close(opened);
@@ -139,8 +179,16 @@ napi_value CopyFromDescriptor(napi_env env, napi_callback_info info) noexcept {
       !status.ok()) {
     return Number(env, status);
   }
-  std::memcpy(lifetime->slot->data, mapping.pages, lifetime->length);
-  return Number(env, sys::Unmap(mapping));
+  sys::Status status;
+  {
+    const OpenedSecret secret(lifetime);
+    status = secret.status();
+    if (status.ok()) {
+      std::memcpy(secret.data(), mapping.pages, lifetime->length);
+    }
+  }
+  const sys::Status unmapped = sys::Unmap(mapping);
+  return Number(env, status.ok() ? unmapped : status);
 }
 
 }  // namespace
@@ -149,6 +197,7 @@ bool RegisterShare(napi_env env, napi_value exports, Environment* environment) n
   static constexpr Function kFunctions[] = {
       {"share", Share},
       {"openShared", OpenShared},
+      {"isSharedSealed", IsSharedSealed},
       {"sharedLength", SharedLength},
       {"copyToDescriptor", CopyOutToDescriptor},
       {"secretSize", SecretSize},

@@ -44,8 +44,11 @@ napi_value CopyEnvironment(napi_env env, napi_callback_info info) noexcept {
   if (value == nullptr || std::strlen(value) != lifetime->length) {
     return Number(env, Answer::kPending);
   }
-  std::memcpy(lifetime->slot->data, value, lifetime->length);
-  return Number(env, Answer::kDone);
+  const OpenedSecret opened(lifetime);
+  if (opened.status().ok()) {
+    std::memcpy(opened.data(), value, lifetime->length);
+  }
+  return Number(env, opened.status());
 }
 
 // wipeEnvironment(name): 0, or a failure where the block could not be found.
@@ -70,8 +73,19 @@ napi_value WriteTo(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  return Number(env, sys::WriteAll(static_cast<int>(ToDouble(env, arguments[1])),
-                                   lifetime->slot->data, lifetime->length));
+  const auto descriptor = static_cast<int>(ToDouble(env, arguments[1]));
+  if (!lifetime->sealed()) {
+    const OpenedSecret opened(lifetime);
+    return Number(env, sys::WriteAll(descriptor, opened.data(), lifetime->length));
+  }
+  // A reader that is slow must not keep the seal open: what is written is the copy of a use.
+  if (const sys::Status status = lifetime->StartUse(); !status.ok()) {
+    return Number(env, status);
+  }
+  const sys::Status written = sys::WriteAll(
+      descriptor, arena::OpenBytes(*lifetime->copy, lifetime->length), lifetime->length);
+  const double ended = lifetime->EndUse();
+  return Number(env, written.ok() ? ended : FailureOf(written));
 }
 
 void OnEnd(void* /*data*/) noexcept { sys::RestoreTerminal(true); }

@@ -12,8 +12,8 @@ bool ToEncoding(napi_env env, napi_value value, codec::Encoding* encoding) noexc
   return number < static_cast<std::size_t>(codec::Encoding::kCount);
 }
 
-const unsigned char* TextOf(const Lifetime* lifetime) noexcept {
-  return reinterpret_cast<const unsigned char*>(lifetime->slot->data);
+unsigned char* BytesOf(const OpenedSecret& opened) noexcept {
+  return reinterpret_cast<unsigned char*>(opened.data());
 }
 
 // writeLatin1(handle, string): V8 writes the characters straight into the secret; of a two-byte
@@ -25,14 +25,19 @@ napi_value WriteLatin1(napi_env env, napi_callback_info info) noexcept {
   if (lifetime == nullptr) {
     return Number(env, Answer::kDisposed);
   }
+  // V8 flattens a string here, and runs no JavaScript.
+  const OpenedSecret opened(lifetime);
+  if (!opened.status().ok()) {
+    return Number(env, opened.status());
+  }
   std::size_t written = 0;
-  napi_get_value_string_latin1(env, arguments[1], reinterpret_cast<char*>(lifetime->slot->data),
+  napi_get_value_string_latin1(env, arguments[1], reinterpret_cast<char*>(opened.data()),
                                lifetime->length, &written);
   return Number(env, static_cast<double>(written));
 }
 
-// decodedLength(handle, length, encoding): of the first length characters of text; -1 where
-// malformed.
+// decodedLength(handle, length, encoding): of the first length characters of text; 0 where
+// malformed, and never below but for a failure.
 napi_value DecodedLength(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* lifetime = ToOpenLifetime(env, arguments, 0);
@@ -40,13 +45,17 @@ napi_value DecodedLength(napi_env env, napi_callback_info info) noexcept {
   codec::Encoding encoding{};
   if (lifetime == nullptr || length > lifetime->length ||
       !ToEncoding(env, arguments[2], &encoding)) {
-    return Number(env, -1);
+    return Number(env, 0.0);
   }
-  const std::size_t decoded = codec::DecodedLength(encoding, TextOf(lifetime), length);
-  return Number(env, decoded == codec::kMalformed ? -1 : static_cast<double>(decoded));
+  const OpenedSecret opened(lifetime);
+  if (!opened.status().ok()) {
+    return Number(env, opened.status());
+  }
+  const std::size_t decoded = codec::DecodedLength(encoding, BytesOf(opened), length);
+  return Number(env, decoded == codec::kMalformed ? 0.0 : static_cast<double>(decoded));
 }
 
-// decode(text, length, bytes, encoding): whether the text was well-formed.
+// decode(text, length, bytes, encoding): whether the text was well-formed, or a failure.
 napi_value Decode(napi_env env, napi_callback_info info) noexcept {
   const Arguments arguments(env, info);
   Lifetime* text = ToOpenLifetime(env, arguments, 0);
@@ -54,12 +63,16 @@ napi_value Decode(napi_env env, napi_callback_info info) noexcept {
   const std::size_t length = ToSize(env, arguments[1]);
   codec::Encoding encoding{};
   if (text == nullptr || bytes == nullptr || length > text->length ||
-      !ToEncoding(env, arguments[3], &encoding) ||
-      codec::DecodedLength(encoding, TextOf(text), length) != bytes->length) {
+      !ToEncoding(env, arguments[3], &encoding)) {
     return Boolean(env, false);
   }
-  return Boolean(env, codec::Decode(encoding, TextOf(text), length,
-                                    reinterpret_cast<unsigned char*>(bytes->slot->data)));
+  const OpenedSecret source(text);
+  const OpenedSecret target(bytes);
+  if (!source.status().ok() || !target.status().ok()) {
+    return Number(env, source.status().ok() ? target.status() : source.status());
+  }
+  return Boolean(env, codec::DecodedLength(encoding, BytesOf(source), length) == bytes->length &&
+                          codec::Decode(encoding, BytesOf(source), length, BytesOf(target)));
 }
 
 // encode(bytes, text, encoding): text is of exactly the encoded length.
@@ -71,12 +84,16 @@ napi_value Encode(napi_env env, napi_callback_info info) noexcept {
   if (bytes == nullptr || text == nullptr) {
     return Number(env, Answer::kDisposed);
   }
-  if (ToEncoding(env, arguments[2], &encoding) &&
-      codec::EncodedLength(encoding, bytes->length) == text->length) {
-    codec::Encode(encoding, TextOf(bytes), bytes->length,
-                  reinterpret_cast<unsigned char*>(text->slot->data));
+  const OpenedSecret source(bytes);
+  const OpenedSecret target(text);
+  if (!source.status().ok()) {
+    return Number(env, source.status());
   }
-  return Number(env, Answer::kDone);
+  if (target.status().ok() && ToEncoding(env, arguments[2], &encoding) &&
+      codec::EncodedLength(encoding, bytes->length) == text->length) {
+    codec::Encode(encoding, BytesOf(source), bytes->length, BytesOf(target));
+  }
+  return Number(env, target.status());
 }
 
 }  // namespace

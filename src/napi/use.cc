@@ -19,15 +19,19 @@ napi_value Use(napi_env env, napi_callback_info info) noexcept {
     return Number(env, Answer::kDisposed);
   }
   Environment* environment = lifetime->environment;
-  arena::Slot* slot = lifetime->slot;
-  napi_value view = MakeView(env, slot);
+  if (const sys::Status status = lifetime->StartUse(); !status.ok()) {
+    environment->PressCollector(env);
+    return Number(env, status);
+  }
+  napi_value view = MakeView(env, lifetime);
   if (view == nullptr) {
+    static_cast<void>(lifetime->EndUse());
     return Number(env, Answer::kNoExternalBuffers);
   }
-  // This frame holds the slot: destroy() inside run must not give the memory to another secret
-  // under it.
+  // This frame holds the memory of the view: destroy() inside run must not give it to another
+  // secret under it.
+  arena::Slot* slot = lifetime->copy == nullptr ? lifetime->slot : lifetime->copy;
   arena::Arena::Hold(slot, 1);
-  ++lifetime->uses;
   RunningUse use{view, false, lifetime->running};
   lifetime->running = &use;
   napi_value undefined = nullptr;
@@ -57,7 +61,7 @@ napi_value EndUse(napi_env env, napi_callback_info info) noexcept {
   if (ToBool(env, arguments[2])) {
     napi_detach_arraybuffer(env, arguments[1]);
   }
-  const Answer answer = lifetime == nullptr ? Answer::kDone : lifetime->EndUse();
+  const double answer = lifetime == nullptr ? NumberOf(Answer::kDone) : lifetime->EndUse();
   arguments.environment->PressCollector(env);
   return Number(env, answer);
 }

@@ -7,9 +7,7 @@ napi_value Number(napi_env env, double value) noexcept {
   return napi_create_double(env, value, &result) == napi_ok ? result : nullptr;
 }
 
-napi_value Number(napi_env env, Answer answer) noexcept {
-  return Number(env, static_cast<double>(answer));
-}
+napi_value Number(napi_env env, Answer answer) noexcept { return Number(env, NumberOf(answer)); }
 
 napi_value Number(napi_env env, sys::Status status) noexcept {
   return Number(env, status.ok() ? 0.0 : FailureOf(status));

@@ -28,6 +28,10 @@ enum class Answer : std::uint8_t {
   kNoExternalBuffers = 4
 };
 
+[[nodiscard]] constexpr double NumberOf(Answer answer) noexcept {
+  return static_cast<double>(answer);
+}
+
 [[nodiscard]] napi_value Number(napi_env env, double value) noexcept;
 [[nodiscard]] napi_value Number(napi_env env, Answer answer) noexcept;
 [[nodiscard]] napi_value Number(napi_env env, sys::Status status) noexcept;

@@ -70,7 +70,7 @@ Status MapShareablePages(Backing backing, std::size_t length, Mapping* out) noex
   return MoveBetweenGuards(pages, length, out);
 }
 
-Status DuplicatePages(const Mapping& source, Mapping* out) noexcept {
+Status DuplicatePages(const Mapping& source, Sealing sealing, Mapping* out, Seal* seal) noexcept {
   void* got = mremap(source.pages, 0, source.length, MREMAP_MAYMOVE);
   if (got == MAP_FAILED) {
     return Failed(Call::kMremap);
@@ -82,7 +82,21 @@ Status DuplicatePages(const Mapping& source, Mapping* out) noexcept {
     munmap(pages, source.length);
     return status;
   }
-  if (const Status status = Prefault(pages, source.length); !status.ok()) {
+  // It also inherits the protection that the source has at the moment, which its own thread may be
+  // changing.
+  const Mapping unguarded{pages, source.length};
+  Status status = CloseSeal(sealing, unguarded, seal);
+  if (status.ok()) {
+    const SealOpening opening(seal, unguarded);
+    status = opening.status();
+    if (status.ok()) {
+      status = Prefault(pages, source.length);
+    }
+  }
+  if (status.ok()) {
+    status = seal->unclosed;
+  }
+  if (!status.ok()) {
     munmap(pages, source.length);
     return status;
   }

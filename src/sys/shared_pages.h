@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "sys/pages.h"
+#include "sys/seal.h"
 #include "sys/status.h"
 
 namespace memfd_secret::sys {
@@ -13,7 +14,8 @@ namespace memfd_secret::sys {
 Status MapShareablePages(Backing backing, std::size_t length, Mapping* out) noexcept;
 
 // Maps the pages of a mapping a second time, between guards of its own, in no dump and no fork, by
-// mremap(2) with an old size of 0: no descriptor is needed, none is open that could be taken.
-Status DuplicatePages(const Mapping& source, Mapping* out) noexcept;
+// mremap(2) with an old size of 0: no descriptor is needed, none is open that could be taken. The
+// duplicate is sealed as the source is, whether that is open at the moment or not.
+Status DuplicatePages(const Mapping& source, Sealing sealing, Mapping* out, Seal* seal) noexcept;
 
 }  // namespace memfd_secret::sys

@@ -89,8 +89,8 @@ void CheckMany() {
   }
   EndAll(&arena, &slots);
   EXPECT_EQUAL(arena.stats().live, 0);
-  EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
-  EXPECT_EQUAL(SecretBytes(), 16 * kKibi);
+  EXPECT_EQUAL(arena.stats().mapped, 256 * kKibi);
+  EXPECT_EQUAL(SecretBytes(), 256 * kKibi);
 }
 
 const Test kMany{"100,000 secrets of 32 bytes live at once in 8 MiB, as a user without privileges",
@@ -109,19 +109,19 @@ void CheckChunks() {
     }
   }
   EXPECT_EQUAL(SecretBytes(), mapped);
-  // In the order of their making: the first chunk, empty first, stays.
+  // In the order of their making.
   EndAll(&arena, &slots);
-  EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
-  EXPECT_EQUAL(SecretBytes(), 16 * kKibi);
+  EXPECT_EQUAL(arena.stats().mapped, 256 * kKibi);
+  EXPECT_EQUAL(SecretBytes(), 256 * kKibi);
   // One empty chunk serves one secret at a time, whatever its class.
   for (const std::size_t length : {32U, 100U, 1000U, 2000U}) {
     slots.push_back(Take(&arena, length));
-    EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
+    EXPECT_EQUAL(arena.stats().mapped, 256 * kKibi);
     EndAll(&arena, &slots);
   }
 }
 
-const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all but the smallest go back",
+const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all go back but one of 256 KiB",
                    kMapsSecret, CheckChunks};
 
 void CheckChunksBackwards() {
@@ -135,12 +135,62 @@ void CheckChunksBackwards() {
     EXPECT(arena.End(slots.back()));
     slots.pop_back();
   }
-  EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
-  EXPECT_EQUAL(SecretBytes(), 16 * kKibi);
+  EXPECT_EQUAL(arena.stats().mapped, 64 * kKibi);
+  EXPECT_EQUAL(SecretBytes(), 64 * kKibi);
 }
 
-const Test kChunksBackwards{"the smallest empty chunk is kept also when it is emptied last",
+const Test kChunksBackwards{"the larger of two empty chunks is kept, whichever is emptied last",
                             kMapsSecret, CheckChunksBackwards};
+
+void CheckGrowsAlike() {
+  Arena arena;
+  std::vector<Slot*> slots;
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t i = 0; i < 8 + 16; ++i) {
+      slots.push_back(Take(&arena, kHalfBlock));
+    }
+    EXPECT(arena.stats().mapped <= (32 + 64) * kKibi);
+    EndAll(&arena, &slots);
+  }
+  // It ends with one chunk that all fit in, and maps none any more.
+  EXPECT_EQUAL(arena.stats().mapped, 64 * kKibi);
+}
+
+const Test kGrowsAlike{"what grows again after it gave back takes no more than before", kMapsSecret,
+                       CheckGrowsAlike};
+
+void CheckSpares() {
+  Arena arena;
+  Slot* slot = Take(&arena, 32);
+  EXPECT(!arena.GiveBackSpares());
+  EXPECT(arena.End(slot));
+  EXPECT(arena.GiveBackSpares());
+  EXPECT_EQUAL(arena.stats().mapped, 0);
+  EXPECT_EQUAL(SecretBytes(), 0);
+  EXPECT_OK(arena.Reserve(kSecret, 32 * kKibi));
+  EXPECT(!arena.GiveBackSpares());
+  EXPECT(arena.End(Take(&arena, 32)));
+  EXPECT_EQUAL(SecretBytes(), 32 * kKibi);
+}
+
+const Test kSpares{
+    "the empty chunk that is kept goes back where another needs room, a reserved never",
+    kMapsSecret, CheckSpares};
+
+// mprotect(2) opens all of a mapping.
+void CheckMprotectedChunks() {
+  Arena arena(nullptr, sys::Sealing::kMprotect);
+  EXPECT_OK(arena.Reserve(kSecret, 200 * kKibi));
+  std::vector<Slot*> slots;
+  for (std::size_t i = 0; i < 500; ++i) {
+    slots.push_back(Take(&arena, kHalfBlock));
+    EXPECT(slots.back()->block->chunk->mapping.length <= 64 * kKibi);
+  }
+  EndAll(&arena, &slots);
+}
+
+const Test kMprotectedChunks{"no more than 64 KiB are opened for one secret by mprotect",
+                             kMapsSecret, CheckMprotectedChunks};
 
 void CheckReserve() {
   EXPECT_OK(sys::MarkOwner());

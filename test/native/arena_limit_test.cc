@@ -42,8 +42,10 @@ void CheckNearLimit() {
   EXPECT(arena.End(slots.back()));
   slots.back() = Take(&arena, kHalfBlock);
   EndAll(&arena, &slots);
-  EXPECT_EQUAL(arena.stats().mapped, 16 * kKibi);
+  EXPECT_EQUAL(arena.stats().mapped, 32 * kKibi);
   slot = nullptr;
+  EXPECT(IsSecretLimit(arena.Allocate(kSecret, 40 * kKibi, false, &slot)));
+  EXPECT(arena.GiveBackSpares());
   EXPECT_OK(arena.Allocate(kSecret, 40 * kKibi, false, &slot));
   EXPECT(arena.End(slot));
 }

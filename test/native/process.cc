@@ -5,11 +5,13 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -137,11 +139,31 @@ Victim::~Victim() {
   waitpid(pid_, nullptr, 0);
 }
 
+namespace {
+
+// By getdents64(2), since to ask for each number that there may be takes thousands of system calls.
+std::size_t CountDescriptors() {
+  const int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  EXPECT(folder >= 0);
+  std::size_t count = 0;
+  alignas(8) char buffer[4096];
+  for (long got = 0; (got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
+    for (long at = 0; at < got; ++count) {
+      // struct linux_dirent64: two 64-bit numbers, then the length of the entry.
+      std::uint16_t length = 0;
+      std::memcpy(&length, buffer + at + 16, sizeof length);
+      at += length;
+    }
+  }
+  close(folder);
+  return count;
+}
+
+}  // namespace
+
 Footprint MeasureFootprint() {
   Footprint footprint;
-  for (int descriptor = 0; descriptor < 4096; ++descriptor) {
-    footprint.descriptors += fcntl(descriptor, F_GETFD) >= 0 ? 1 : 0;
-  }
+  footprint.descriptors = CountDescriptors();
   // By hand and on the stack: stdio and strings would map memory of their own.
   const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   EXPECT(maps >= 0);

@@ -54,7 +54,8 @@ void CheckHolders(Backing backing, std::size_t length, bool own) {
 
   // A mapping that no arena knows shows what is left of the pages.
   sys::Mapping witness;
-  EXPECT_OK(sys::DuplicatePages(first.slot->mapping, &witness));
+  sys::Seal seal;
+  EXPECT_OK(sys::DuplicatePages(first.slot->mapping, sys::Sealing::kNone, &witness, &seal));
   const std::byte* seen = witness.pages + (first.slot->data - first.slot->mapping.pages);
   // In-flight I/O of the first holder keeps an address, behind which are zero pages then.
   Arena::Hold(first.slot, 1);
