@@ -88,12 +88,52 @@
       ]
     },
     {
+      # Makes each system call fail: in a program of its own, and preloaded into node.
+      "target_name": "fault_test",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count fault_test)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs fault_test)"],
+          "include_dirs": ["test/native", "test/faults"],
+          "cflags_cc": ["-pthread"],
+          "ldflags": ["-pthread"]
+        }]
+      ]
+    },
+    {
+      "target_name": "fault_injector",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count fault_injector)>0", {
+          "type": "loadable_module",
+          "target_conditions": [["_type=='loadable_module'", { "product_prefix": "", "product_extension": "so" }]],
+          "sources": ["<!@(node scripts/native-sources.mjs fault_injector)"],
+          "include_dirs": ["test/faults"],
+          # What stands in front of the C library's functions must be seen.
+          "cflags_cc!": ["-fvisibility=hidden"]
+        }]
+      ]
+    },
+    {
       "target_name": "attacker",
       "type": "none",
       "conditions": [
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count attacker)>0", {
           "type": "executable",
           "sources": ["<!@(node scripts/native-sources.mjs attacker)"]
+        }]
+      ]
+    },
+    {
+      # What JavaScript cannot do, for attacks from inside of the victim.
+      "target_name": "attack_inside",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count attack_inside)>0", {
+          "type": "loadable_module",
+          "target_conditions": [["_type=='loadable_module'", { "product_prefix": "", "product_extension": "so" }]],
+          "sources": ["<!@(node scripts/native-sources.mjs attack_inside)"]
         }]
       ]
     },
@@ -115,6 +155,32 @@
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count seccomp_launcher)>0", {
           "type": "executable",
           "sources": ["<!@(node scripts/native-sources.mjs seccomp_launcher)"]
+        }]
+      ]
+    },
+    {
+      # Feeds the fuzz targets with their corpus, where there is no libFuzzer.
+      "target_name": "fuzz_replay",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count fuzz_replay)>0", {
+          "type": "executable",
+          "sources": ["<!@(node scripts/native-sources.mjs fuzz_replay)"],
+          "include_dirs": ["fuzz"],
+          "cflags_cc": ["-pthread"],
+          "ldflags": ["-pthread"]
+        }]
+      ]
+    },
+    {
+      # What the steps of a secret's life cost without this package (npm run bench).
+      "target_name": "physical_costs",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count physical_costs)>0", {
+          "type": "loadable_module",
+          "target_conditions": [["_type=='loadable_module'", { "product_prefix": "", "product_extension": "so" }]],
+          "sources": ["<!@(node scripts/native-sources.mjs physical_costs)"]
         }]
       ]
     },

@@ -9,7 +9,8 @@ const kinds = {
     mayImport: ({ name }) => libcNames.has(name) || /^(?:napi|node_api)_[a-z0-9_]+$/.test(name),
   },
   preload: {
-    exports: ['memfd_secret_preload_status'],
+    // libc's names: it stands before them (src/preload/file_buffers.cc).
+    exports: ['fclose', 'fopen', 'fopen64', 'memfd_secret_preload_status'],
     mayImport: ({ name, weak }) => (weak ? weakLibcNames : libcNames).has(name),
   },
 }

@@ -1,6 +1,6 @@
 // npm run build: the addon and the native programs (node-gyp), the package (lib -> dist, types), and the tests, demos and
 // examples (-> out). node-gyp's make and tsc leave alone what is current.
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { StepError, main, run, step } from './run-command.mjs'
 import { checkCompiler, checkNode, nodeDir } from './toolchain.mjs'
 
 const inModules = (file) => path.join(root, 'node_modules', file)
-const tsc = (project) => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', project])
+const tsc = (project, ...args) => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', project, ...args])
 
 async function buildAddon() {
   const headers = nodeDir()
@@ -37,11 +37,11 @@ function prune(outputs, sources, extension) {
 }
 
 async function buildPackage() {
-  prune('dist', 'lib', '.js')
   prune('types', 'lib', '.d.ts')
-  await tsc('tsconfig.json')
-  const command = path.join(root, 'dist/cli/main.js')
-  if (existsSync(command)) chmodSync(command, 0o755)
+  await tsc('tsconfig.json', '--emitDeclarationOnly')
+  // Loaded late: before `npm ci` there is no Rollup.
+  const { bundle } = await import('./bundle.mjs')
+  await bundle()
 }
 
 async function buildTests() {
@@ -60,7 +60,7 @@ export async function build() {
   } else {
     console.error(`memfd_secret(2) is a Linux system call: no addon on ${process.platform}, the "heap" backing serves`)
   }
-  await step('Building the package (tsc, lib -> dist)', buildPackage)
+  await step('Building the package (tsc and Rollup, lib -> types and dist)', buildPackage)
   await step('Building tests and demos (tsc -> out)', buildTests)
 }
 

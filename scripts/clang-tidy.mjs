@@ -17,7 +17,9 @@ function withHeaders(file, seen = new Set()) {
   seen.add(file)
   const text = readFileSync(path.join(root, file), 'utf8')
   for (const [, name] of text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) {
-    const places = [path.dirname(file), 'src', 'test/native'].map((place) => path.join(place, name))
+    const places = [path.dirname(file), 'src', 'test/native', 'test/faults', 'fuzz'].map((place) =>
+      path.join(place, name),
+    )
     const header = places.find((place) => existsSync(path.join(root, place)))
     if (header) withHeaders(header, seen)
   }
@@ -26,7 +28,17 @@ function withHeaders(file, seen = new Set()) {
 
 function compileCommand(file) {
   const addonApi = path.join(root, 'node_modules/node-addon-api')
-  const flags = ['-std=c++20', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Isrc', '-Itest/native']
+  const flags = [
+    '-std=c++20',
+    '-fno-exceptions',
+    '-fno-rtti',
+    '-Wall',
+    '-Wextra',
+    '-Isrc',
+    '-Itest/native',
+    '-Itest/faults',
+    '-Ifuzz',
+  ]
   const defines = ['_GNU_SOURCE', 'NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NAPI_DISABLE_CPP_EXCEPTIONS']
   const system = ['-isystem', addonApi, '-isystem', nodeHeaders()]
   const args = ['c++', ...flags, ...defines.map((name) => `-D${name}`), ...system, '-c', file]

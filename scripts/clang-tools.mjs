@@ -7,7 +7,7 @@ const preferred = 19
 
 /** The program's full path. Throws a StepError that says how to install it. */
 export function findClangTool(name) {
-  const numbered = new RegExp(`^${name}(?:-(\\d+))?$`)
+  const numbered = new RegExp(`^${name.replaceAll('+', String.raw`\+`)}(?:-(\\d+))?$`)
   const found = new Map()
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
     let entries = []

@@ -21,7 +21,7 @@ sigaction sigaddset sigaltstack sigemptyset sigfillset signal sigprocmask
 pthread_create pthread_getspecific pthread_join pthread_key_create pthread_key_delete pthread_mutex_destroy
 pthread_mutex_init pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_once pthread_self
 pthread_setspecific pthread_sigmask
-dlsym getrandom syscall sysconf
+dl_iterate_phdr dlopen dlsym getrandom setvbuf syscall sysconf
 `
 
 export const libcNames = new Set(names.trim().split(/\s+/))

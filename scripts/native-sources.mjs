@@ -13,8 +13,19 @@ const targets = {
   preload: { own: ['src/preload'], shared: ['src/sys'] },
   fake_openssl: { own: ['test/preload'], shared: [] },
   native_test: { own: ['test/native'], shared: library },
-  attacker: { own: ['demo/attacker'], shared: [] },
+  attacker: { own: ['attack/attacker'], shared: [] },
+  attack_inside: { own: ['attack/inside'], shared: [] },
   native_access: { own: ['test/fixtures/native-access'], shared: [] },
+  fault_test: {
+    own: ['test/faults/injector', 'test/faults/native'],
+    shared: [...library, 'test/native/harness.cc', 'test/native/process.cc'],
+  },
+  fault_injector: { own: ['test/faults/injector', 'test/faults/addon'], shared: [] },
+  fuzz_replay: {
+    own: ['fuzz/arena_model', 'fuzz/replay.cc', 'fuzz/support', 'fuzz/targets'],
+    shared: ['src/arena', 'src/codec', 'src/sys'],
+  },
+  physical_costs: { own: ['benchmark/costs'], shared: [] },
   seccomp_launcher: { own: ['test/fixtures/native'], shared: [] },
 }
 
@@ -41,7 +52,7 @@ export function targetSources(target) {
 
 /** Every C++ source and header of the project. */
 export function allNativeFiles() {
-  return listFiles(['src', 'test', 'demo'], /\.(?:cc|h)$/)
+  return listFiles(['src', 'test', 'attack', 'benchmark', 'fuzz'], /\.(?:cc|h)$/)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

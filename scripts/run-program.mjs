@@ -30,9 +30,9 @@ for (const [signal, number] of [
 
 /**
  * Resolves to how the program ended (code, signal, or the message of a failed start), whether its time was up, and the end
- * of its stderr. `onStdout` is given its standard output as it comes.
+ * of its stderr. `onStdout` is given its standard output as it comes, `onStderr` (where there is one) its standard error.
  */
-export function runProgram(command, args, { timeoutMs, env, onStdout }) {
+export function runProgram(command, args, { timeoutMs, env, onStdout, onStderr }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let stderr = ''
@@ -49,7 +49,10 @@ export function runProgram(command, args, { timeoutMs, env, onStdout }) {
       resolve({ timedOut, stderr, ...end })
     }
     child.stdout.on('data', onStdout)
-    child.stderr.setEncoding('utf8').on('data', (text) => (stderr = (stderr + text).slice(-keptStderr)))
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr = (stderr + text).slice(-keptStderr)
+      onStderr?.(text)
+    })
     child.on('spawn', () => running.add(child.pid))
     child.on('error', (error) => finish({ code: null, signal: null, startError: error.message }))
     // A child left behind may hold the pipes open: it is given a moment, then ended.
