@@ -107,6 +107,34 @@ t.test(
   },
 )
 
+t.test('a reserve for sealed secrets is taken whole or not at all', { skip }, async (t) => {
+  const told = evaluate(`
+    require(${JSON.stringify(require.resolve('./fixtures/lower-memlock'))}).lowerMemlock(65_536)
+    const refused = codeOf(() => lib.configure({ sealed: true, reserveBytes: 98_304 }))
+    const { reservedBytes, lockedBytes } = lib.stats()
+    lib.configure({ reserveBytes: 49_152 })
+    const secrets = Array.from({ length: 12 }, () => lib.SecretBuffer.random(2000))
+    secrets[0].use(() => undefined)
+    answer([refused, reservedBytes, lockedBytes, lib.stats().reservedBytes, lib.stats().lockedBytes])`)
+  t.same(told, ['ERR_MEMFD_SECRET_LIMIT', 0, 0, 49_152, 49_152])
+})
+
+t.test('sealing reaches every thread, from whichever it was asked for', { skip }, async (t) => {
+  const script = `
+    const { Worker } = require('node:worker_threads')
+    const library = Object.values(require.cache).find((module) => module.exports === lib).filename
+    const inWorker = (code) => new Promise((resolve) => new Worker(
+      'const lib = require(require("node:worker_threads").workerData);' + code, { eval: true, workerData: library })
+      .once('message', resolve))
+    const post = 'require("node:worker_threads").parentPort.postMessage'
+    const before = lib.SecretBuffer.alloc(1).sealed
+    inWorker('lib.configure({ sealed: true });' + post + '(0)').then(() => {
+      const after = [lib.SecretBuffer.alloc(1).sealed, lib.configure({}).sealed, codeOf(() => lib.configure({ sealed: false }))]
+      inWorker(post + '([lib.SecretBuffer.alloc(1).sealed, lib.configure({}).sealed])').then((inOther) => answer([before, after, inOther]))
+    })`
+  t.same(evaluate(script), [false, [true, true, 'ERR_MEMFD_SECRET_POLICY'], [true, true]])
+})
+
 t.test('a worker is held to the policy of the main thread', { skip }, async (t) => {
   const told = evaluate<string>(`
     lib.configure({ minBacking: 'memfd_secret' })

@@ -5,7 +5,10 @@ export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer;
 export interface SecretOptions {
     /** Weakest backing accepted. Default: the policy's, itself 'mlock' on Linux and 'heap' elsewhere. */
     minBacking?: Backing;
-    /** Closed at rest: readable only inside use(). */
+    /**
+     * Closed at rest, by a protection key or else by mprotect(2): use() looks at a copy, which is wiped at its end, and
+     * `bytes` throws. At most 1,073,741,808 bytes. Default: the policy's, itself false.
+     */
     sealed?: boolean;
     /** A mapping of its own between guard pages, not a slot of the arena. Implied above 2,032 bytes. */
     isolated?: boolean;

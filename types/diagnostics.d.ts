@@ -1,3 +1,4 @@
+import type { Channel } from 'node:diagnostics_channel';
 import type { Backing } from './backing';
 import type { Reason } from './support';
 /** Of `memfd-secret:fallback`: once a process, at its first secret, where that is not in secret memory. */
@@ -22,6 +23,6 @@ export interface UndisposedMessage {
     /** Where it was made. */
     stack: string | undefined;
 }
-export declare const fallbackChannel: import("diagnostics_channel").Channel<unknown, unknown>;
-export declare const limitChannel: import("diagnostics_channel").Channel<unknown, unknown>;
-export declare const undisposedChannel: import("diagnostics_channel").Channel<unknown, unknown>;
+export declare const fallbackChannel: () => Channel;
+export declare const limitChannel: () => Channel;
+export declare const undisposedChannel: () => Channel;

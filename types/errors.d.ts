@@ -53,4 +53,5 @@ export declare function outOfRange(what: string, name: string, received: number 
 export declare function unknownEncoding(what: string, received: unknown): TypeError;
 export declare function disposed(): SecretMemoryError;
 export declare function corrupted(): SecretMemoryError;
+export declare function sealedAtRest(): SecretMemoryError;
 export declare function viewEscaped(): SecretMemoryError;

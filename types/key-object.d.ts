@@ -1,6 +1,6 @@
-import { type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { type SecretOptions } from './arguments';
-import { Lifetime } from './lifetime';
+import type { Lifetime } from './lifetime';
 declare const TYPES: readonly ["secret", "private"];
 declare const FORMATS: readonly ["pem", "der"];
 declare const ENCODINGS: readonly ["pkcs1", "pkcs8", "sec1"];

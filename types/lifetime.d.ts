@@ -3,6 +3,7 @@ import { type Handle, type Store } from './native';
 import { type SecretView } from './view';
 export interface LifetimeOptions {
     minBacking?: Backing | undefined;
+    sealed?: boolean | undefined;
     isolated?: boolean | undefined;
 }
 /** One secret's memory: from allocation, through uses, to the wipe. Knows nothing of what the bytes mean. */
@@ -12,8 +13,9 @@ export declare class Lifetime {
     readonly store: Store;
     readonly backing: Backing;
     readonly byteLength: number;
+    readonly sealed: boolean;
     /** open: makes the handle, where that is not of fresh memory. */
-    constructor(byteLength: number, options: LifetimeOptions, open?: (store: Store) => Handle | number);
+    constructor(byteLength: number, options: LifetimeOptions, open?: (store: Store, strength: number) => Handle | number);
     /** Also true where a use that was terminated half-way wiped the secret. */
     get disposed(): boolean;
     /** @throws SecretMemoryError where the store answered that it did not do what was asked */
@@ -25,7 +27,7 @@ export declare class Lifetime {
     get bytes(): SecretView;
     dispose(): void;
     destroy(): void;
-    /** Resolves once wiped. */
+    /** Resolves once wiped, or rejects with why that failed, also where an end by another way comes first. */
     disposeWhenUnused(): Promise<void>;
     /** Whether the memory is wiped; where native code did it alone, this side follows. */
     endIfWiped(): boolean;

@@ -1,4 +1,4 @@
-import { Lifetime, type LifetimeOptions } from './lifetime';
+import type { Lifetime, LifetimeOptions } from './lifetime';
 export declare function makeRandom(byteLength: number, options: LifetimeOptions): Lifetime;
 export declare function makeCopy(source: Uint8Array, options: LifetimeOptions): Lifetime;
 /** The bytes of each part, joined. */

@@ -11,7 +11,8 @@ export interface NativeWays {
     keepTerminalSilent(): void;
     restoreTerminal(discardInput: boolean): void;
     share(handle: Handle, strength: number, viewOpen: boolean): bigint | number;
-    openShared(id: bigint): Handle | number;
+    isSharedSealed(id: bigint): boolean;
+    openShared(id: bigint, strength: number): Handle | number;
     sharedLength(handle: Handle): number;
     copyToDescriptor(handle: Handle): number;
     secretSize(descriptor: number): number;

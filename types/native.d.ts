@@ -17,7 +17,7 @@ export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 export declare const STAT_NAMES: readonly ["secrets", "bytes", "lockedBytes", "freeSlotBytes", "reservedBytes", "quarantinedBytes", "pendingDisposals", "collectedUndisposed"];
 /** Where secrets live: the addon, or heap-store.ts. A number in place of another answer is an Answer or a failure. */
 export interface Store {
-    allocate(strength: number, byteLength: number, isolated: boolean): Handle | number;
+    allocate(strength: number, byteLength: number, isolated: boolean, sealed: boolean): Handle | number;
     view(handle: Handle): ArrayBuffer | number;
     detach(memory: ArrayBuffer): void;
     use(handle: Handle, run: (memory: ArrayBuffer) => undefined): undefined | number;
@@ -34,11 +34,12 @@ export interface Store {
     equals(handle: Handle, bytes: Uint8Array): boolean | number;
     equalsSecret(handle: Handle, other: Handle): boolean | number;
     writeLatin1(handle: Handle, text: string): number;
+    /** 0 where malformed. */
     decodedLength(handle: Handle, length: number, encoding: number): number;
-    decode(text: Handle, length: number, bytes: Handle, encoding: number): boolean;
+    decode(text: Handle, length: number, bytes: Handle, encoding: number): boolean | number;
     encode(bytes: Handle, text: Handle, encoding: number): number;
     wipe(bytes: Uint8Array): void;
-    reserve(strength: number, byteLength: number): number;
+    reserve(strength: number, byteLength: number, sealed: boolean): number;
     readStats(target: Float64Array): void;
 }
 export interface Native extends Store, NativeWays, NativeAudit {
@@ -46,13 +47,15 @@ export interface Native extends Store, NativeWays, NativeAudit {
     tryMemfdSecret(inChild: boolean): number;
     tryMlock(inChild: boolean): number;
     findAccounting(inChild: boolean): number;
+    trySealing(inChild: boolean): number;
+    chooseSealing(inChild: boolean): number;
     forbidCoreDumps(): number;
     forbidTracing(): number;
     ignoreInspectorSignal(): number;
     isDumpable(): boolean;
     chosenBacking(): number;
     chooseBacking(strength: number): number;
-    raiseFloor(strength: number): number;
+    raiseFloor(strength: number, sealed: boolean): number;
     callName(call: number): string;
     readPreloadStatus(target: Float64Array): boolean;
     replaceProcess(file: Uint8Array, args: Uint8Array, environment: Uint8Array, kept: Uint8Array): number;

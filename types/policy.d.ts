@@ -10,6 +10,7 @@ export interface Policy {
 }
 /** The weakest backing that a secret may have: what the caller accepts, but never less than what the policy asks. */
 export declare function acceptedBacking(wanted: Backing | undefined): Backing;
+/** Whether a secret is sealed where the caller says nothing. To be asked after acceptedBacking, which brings it up to date. */
 export declare function sealedByPolicy(): boolean;
 export declare function policy(): Readonly<Policy>;
 /** Checks and takes over a policy; answers how many bytes are still to be reserved. All or nothing. */

@@ -1,5 +1,5 @@
 import { type PathLike } from 'node:fs';
-import { type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type SecretOptions } from './arguments';
 import type { Lifetime } from './lifetime';
 /** How text or bytes that are read become a secret. */

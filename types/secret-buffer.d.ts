@@ -102,11 +102,17 @@ export declare class SecretBuffer implements Disposable, AsyncDisposable {
     get sealed(): boolean;
     /** True once dispose() or destroy() was called, also while an open use() delays the wipe. Never throws. */
     get disposed(): boolean;
-    /** A view that lives as long as the secret, whose length is 0 after dispose. Prefer {@link SecretBuffer.use}. */
+    /**
+     * A view that lives as long as the secret, whose length is 0 after dispose. Prefer {@link SecretBuffer.use}.
+     * @throws SecretMemoryError ERR_MEMFD_SECRET_SEALED for a sealed secret, which is open inside use() alone.
+     */
     get bytes(): SecretView;
     /**
      * Calls fn with a view that lives until fn returns, or until the promise it returns settles; then it is detached.
      * Answers what fn answers. Throws ERR_MEMFD_SECRET_VIEW_ESCAPED where that is the view, or another over its memory.
+     *
+     * Of a sealed secret the view is of a copy, which all uses that are open together share: made as the first begins
+     * (ERR_MEMFD_SECRET_LIMIT where there is no room for it), written back where it was changed and wiped as the last ends.
      */
     use<T>(fn: (bytes: SecretView) => T): T;
     /** Copies source over the bytes from offset on. RangeError ERR_OUT_OF_RANGE where it does not fit. */
@@ -159,7 +165,10 @@ export declare class SecretBuffer implements Disposable, AsyncDisposable {
     dispose(): void;
     /** {@link SecretBuffer.dispose}, for `using`. */
     [Symbol.dispose](): void;
-    /** {@link SecretBuffer.dispose}, resolved once wiped; it rejects with what dispose() throws. For `await using`. */
+    /**
+     * {@link SecretBuffer.dispose}, resolved once wiped. It rejects with what dispose() throws, also where that shows only as
+     * the last open use ends, which throws it too. For `await using`.
+     */
     [Symbol.asyncDispose](): Promise<void>;
     /**
      * Wipes and detaches now, open uses too: for shutdown. Idempotent.

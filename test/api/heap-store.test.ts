@@ -68,6 +68,6 @@ t.test('the environment tightens here too', async (t) => {
 })
 
 t.test('a secret that does not fit in the heap', async (t) => {
-  const error = refuses(() => heapStore.allocate(0, 2 ** 53, false), 'ERR_MEMFD_SECRET_LIMIT', 'allocate')
+  const error = refuses(() => heapStore.allocate(0, 2 ** 53, false, false), 'ERR_MEMFD_SECRET_LIMIT', 'allocate')
   t.match(error.hint, /Dispose secrets/)
 })

@@ -42,6 +42,7 @@ t.test('/proc/PID/status', async (t) => {
   const status = 'Name:\tnode\nVmLck:\t     16 kB\nCapEff:\t000001fffeffffff\nSigCgt:\t0000000000000200\nSeccomp:\t2\n'
   t.equal(fieldOf(status, 'VmLck'), '16 kB')
   t.equal(fieldOf(status, 'Vm'), null)
+  t.equal(fieldOf(`Name:\tSeccomp:\t0\n${status}`, 'Seccomp'), '2', 'not where a program has the name of a field')
   t.ok(hasBit(status, 'CapEff', 14))
   t.notOk(hasBit(status, 'CapEff', 24))
   t.ok(hasBit(status, 'SigCgt', 9))

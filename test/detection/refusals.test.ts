@@ -40,32 +40,39 @@ for (const { who, command } of users) {
   }
 }
 
-t.test('doctor: exit status under a filter', { skip }, async (t) => {
-  const filter = filtered('KILL_PROCESS', 'memfd_secret')
-  t.equal(doctor(['--min-backing', 'mlock'], [filter]).status, 0)
-  const strict = doctor(['--min-backing', 'memfd_secret', '--json'], [filter])
-  t.equal(strict.status, 1)
-  t.match(JSON.parse(strict.stdout), { met: false, support: { memfdSecret: { reason: 'seccomp' } } })
-})
-
-for (const action of ['EPERM', 'KILL_PROCESS'] as const) {
-  t.test(`mlock too is answered by ${action}`, { skip }, async (t) => {
-    const told = report([filtered(action, 'memfd_secret', 'mlock')])
-    t.match(told, {
-      support: { backing: 'heap' },
-      strict: 'ERR_MEMFD_SECRET_UNAVAILABLE',
-      byDefault: 'ERR_MEMFD_SECRET_UNAVAILABLE',
-      lax: 'heap',
+for (const { who, command } of users) {
+  for (const { action } of ACTIONS) {
+    t.test(`doctor's exit status where memfd_secret is answered by ${action}, ${who}`, { skip }, async (t) => {
+      const launchers = [command, filtered(action, 'memfd_secret')]
+      t.equal(doctor(['--min-backing', 'mlock'], launchers).status, 0)
+      const strict = doctor(['--min-backing', 'memfd_secret', '--json'], launchers)
+      t.equal(strict.status, 1)
+      t.match(JSON.parse(strict.stdout), { met: false, support: { memfdSecret: { reason: 'seccomp' } } })
     })
-    t.match(
-      told.support.memfdSecret.evidence.join('; '),
-      action === 'EPERM' ? /mlock answers EPERM/ : /mlock: .*SIGSYS/,
-    )
-    t.equal(doctor([], [filtered(action, 'memfd_secret', 'mlock')]).status, 1)
+  }
+
+  for (const action of ['EPERM', 'KILL_PROCESS'] as const) {
+    t.test(`mlock too is answered by ${action}, ${who}`, { skip }, async (t) => {
+      const launchers = [command, filtered(action, 'memfd_secret', 'mlock')]
+      const told = report(launchers)
+      t.match(told, {
+        support: { backing: 'heap' },
+        strict: 'ERR_MEMFD_SECRET_UNAVAILABLE',
+        byDefault: 'ERR_MEMFD_SECRET_UNAVAILABLE',
+        lax: 'heap',
+      })
+      t.match(
+        told.support.memfdSecret.evidence.join('; '),
+        action === 'EPERM' ? /mlock answers EPERM/ : /mlock: .*SIGSYS/,
+      )
+      t.equal(doctor([], launchers).status, 1)
+    })
+  }
+
+  t.test(`a filter that forbids mlock and msync does not touch secret memory, ${who}`, { skip }, async (t) => {
+    const launchers = [command, filtered('KILL_PROCESS', 'mlock', 'msync')]
+    const told = report(launchers)
+    t.match(told, { support: { backing: 'memfd_secret', kernel: { accounting: null } }, strict: 'memfd_secret' })
+    t.equal(doctor(['--min-backing', 'memfd_secret'], launchers).status, 0)
   })
 }
-
-t.test('a filter that forbids mlock and msync does not touch secret memory', { skip }, async (t) => {
-  const told = report([filtered('KILL_PROCESS', 'mlock', 'msync')])
-  t.match(told, { support: { backing: 'memfd_secret', kernel: { accounting: null } }, strict: 'memfd_secret' })
-})

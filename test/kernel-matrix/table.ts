@@ -21,13 +21,25 @@ export function problemsOf({ kernel, result, error }: Row): string[] {
       problems.push(`expected reason ${kernel.reason} as ${user} but received ${memfdSecret.reason}`)
     }
   }
+  if (result.protectionKeys !== kernel.protectionKeys)
+    problems.push(`expected protection keys ${kernel.protectionKeys} but received ${result.protectionKeys}`)
   for (const { name, user, passed, output } of result.tests) {
     if (!passed) problems.push(`${name} fails as ${user}: ${output.trim()}`)
   }
+  if (result.tests.length === 0) problems.push('expected tests but none of that name was compiled')
   return problems
 }
 
-const HEADER = ['kernel', 'Debian package', 'parameters', 'backing', 'reason', 'accounting', 'tests passed']
+const HEADER = [
+  'kernel',
+  'Debian package',
+  'parameters',
+  'backing',
+  'reason',
+  'accounting',
+  'protection keys',
+  'tests passed',
+]
 
 function cellsOf(row: Row): string[] {
   const { kernel, version, result } = row
@@ -41,6 +53,7 @@ function cellsOf(row: Row): string[] {
     found?.backing ?? 'no answer',
     found?.memfdSecret.reason ?? '',
     found?.kernel.accounting ?? '',
+    result?.protectionKeys === true ? 'yes' : '',
     `${passed} of ${tests.length}`,
   ]
 }

@@ -44,7 +44,8 @@ void t.test('memory is not reused while a view of it is reachable, and is wiped 
   t.equal(hold.view?.length, 0)
   hold.view = null
   t.ok(await collectUntil(() => stats().quarantinedBytes === 0))
-  const again = findAt(address, 1000)
+  // More than the chunks that are there hold: one of them is its.
+  const again = findAt(address, 3000)
   t.ok(again !== null, 'reused once nothing can point there')
   t.ok(again?.every((byte) => byte === 0))
 })

@@ -20,7 +20,7 @@ t.teardown(() => kept.dispose())
 
 /** Starts a worker, waits until it is inside its use, and terminates it there. */
 async function terminateInside(way: WayToUse, afterMs = 0): Promise<number> {
-  const worker = new Worker(SCRIPT, { workerData: way })
+  const worker = new Worker(SCRIPT, { workerData: { way } })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   if (afterMs > 0) await delay(afterMs)
   return worker.terminate()

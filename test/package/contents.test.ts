@@ -21,6 +21,10 @@ const PREBUILT = [
   ),
 ]
 
+// A file for what every process loads, one for each other entry and command, and what two of those share.
+const BUNDLED = ['core', 'index', 'raw', 'sources', 'share', 'audit']
+const COMMANDS = ['cli/main', 'doctor', 'command', 'run', 'preload-path', 'prompt', 'report']
+
 t.test('the package holds what it should and nothing else', async (st) => {
   const sources = listFiles(join(ROOT, 'lib'), /\.ts$/).map((file) => file.slice(0, -'.ts'.length))
   const withPrebuilt = Boolean(process.env['PACKAGE_TARBALL']) || existsSync(join(ROOT, 'prebuilds/SHA256SUMS'))
@@ -29,7 +33,8 @@ t.test('the package holds what it should and nothing else', async (st) => {
     ...listFiles(join(ROOT, 'docs'), /\.md$/)
       .filter((file) => !file.includes('/'))
       .map((file) => `docs/${file}`),
-    ...sources.flatMap((source) => [`dist/${source}.js`, `types/${source}.d.ts`]),
+    ...[...BUNDLED, ...COMMANDS].map((name) => `dist/${name}.js`),
+    ...sources.map((source) => `types/${source}.d.ts`),
     ...(withPrebuilt ? PREBUILT : []),
   ]
   st.strictSame(packed, expected.sort())

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { probe } from '../../lib/probe'
 import { type Ended, makeStranger, ROOT } from './stranger'
 
 if (process.platform !== 'linux') {
@@ -56,6 +57,29 @@ t.test('every entry of exports loads from both module systems and has its names'
   }
   const inner = project.node(['-e', "require('memfd-secret/dist/native.js')"])
   st.match(inner.stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/, 'what is not exported stays inside')
+})
+
+t.test('one instance, whichever entries are loaded, and in which order', async (st) => {
+  const script =
+    "const { toWorker } = require('memfd-secret/share'); const { findCopies } = require('memfd-secret/audit')\n" +
+    "const { SecretBuffer } = require('memfd-secret'); const secret = SecretBuffer.random(32)\n" +
+    "console.log(typeof toWorker(secret).id); findCopies(secret).then(() => console.log('searched'))"
+  printed(st, project.node(['-e', script]), 'bigint\nsearched\n', 'each knows a secret of the other')
+})
+
+// Where the kernel has no memfd_secret(2), its configuration is read to say why, for which zlib is loaded.
+const skip = probe().memfdSecret.available ? false : 'memfd_secret does not serve on this kernel'
+
+t.test('start-up loads two files, and none of the costly modules of Node', { skip }, async (st) => {
+  const script = `
+    const { builtinModules } = require('node:module')
+    const loaded = () => builtinModules.filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
+    const before = loaded()
+    require('memfd-secret').probe()
+    const ours = Object.keys(require.cache).filter((file) => /memfd-secret.dist/.test(file))
+    const names = loaded().filter((name) => !before.includes(name))
+    console.log(ours.map((file) => require('node:path').basename(file)).join(), names.join())`
+  printed(st, project.node(['-e', script]), 'index.js,core.js os\n', 'its own files, and of Node os alone')
 })
 
 t.test('a worker', async (st) => {

@@ -13,6 +13,9 @@ const FILES: Record<Library, string> = { addon: 'memfd_secret.node', preload: 'm
 /** Functions of libc that make system calls of their own, where the names differ. */
 const CALLS_OF: Record<string, readonly string[]> = {
   _exit: ['exit_group'],
+  // Of libgcc_s, which is mapped as the program's own libraries are.
+  dlopen: ['openat', 'read', 'mmap', 'close'],
+  abort: ['rt_sigprocmask', 'getpid', 'gettid', 'tgkill'],
   fstat: ['fstat'],
   getpgrp: ['getpgid'],
   getrlimit: ['prlimit64'],
@@ -33,7 +36,7 @@ const CALLS_OF: Record<string, readonly string[]> = {
 
 /** None of their own: memory and strings of libc, the dynamic linker, and what only fails. */
 const HARMLESS =
-  /^(?:__\w+|abort|calloc|dlsym|environ|free|getenv|malloc|malloc_usable_size|mem\w+|pthread_atfork|realloc|secure_getenv|setenv|sig(?:add|empty)set|str\w+|syscall|sysconf|unsetenv|napi_\w+|node_api_\w+|CRYPTO_\w+)$/
+  /^(?:__\w+|calloc|dl_iterate_phdr|dlsym|environ|free|getenv|malloc|malloc_usable_size|mem\w+|pthread_atfork|realloc|secure_getenv|setenv|setvbuf|sig(?:add|empty)set|str\w+|syscall|sysconf|unsetenv|napi_\w+|node_api_\w+|CRYPTO_\w+)$/
 
 function importsOf(file: string): string[] {
   const shown = execFileSync('nm', ['-D', '--undefined-only', file], { encoding: 'utf8' })

@@ -9,7 +9,7 @@ import { Attribution } from './attribute'
 import { documentedCalls, type Library } from './documented'
 
 /** Folders of tests that use the package in ways that make system calls of their own. */
-const FOLDERS = ['api', 'share', 'sources', 'lifetime', 'audit', 'preload']
+const FOLDERS = ['api', 'share', 'sources', 'lifetime', 'sealing', 'audit', 'preload']
 const ALONE = ['harden', 'probe']
 
 /** What Node.js makes most, and no library of ours imports or makes by number (imports.test.ts). */
@@ -17,7 +17,7 @@ const NOT_OURS = [
   ...['mprotect', 'brk', 'lseek', 'pread64', 'newfstatat', 'statx', 'stat', 'lstat', 'readlink', 'access'],
   ...['getdents64', 'epoll_wait', 'epoll_pwait', 'epoll_create1', 'eventfd2', 'getsockname', 'dup2', 'rt_sigreturn'],
   // Starts of processes and threads.
-  ...['capget', 'getuid', 'geteuid', 'getgid', 'getegid', 'set_robust_list', 'rseq', 'clone3', 'exit', 'gettid'],
+  ...['capget', 'getuid', 'geteuid', 'getgid', 'getegid', 'set_robust_list', 'rseq', 'clone3', 'exit'],
   ...['set_tid_address', 'arch_prctl', 'uname', 'getcwd', 'sched_getaffinity', 'sysinfo', 'pkey_alloc'],
 ]
 
@@ -85,10 +85,15 @@ async function main(words: readonly string[]): Promise<number> {
     return 2
   }
   const seen = new Attribution()
+  const started = performance.now()
+  const secondsSince = (time: number): string => `${Math.round((performance.now() - time) / 1000)} s`
   for (const [index, file] of tests.entries()) {
-    console.error(`${index + 1} of ${tests.length}: ${file.slice(packageRoot().length + 1)}`)
+    const begun = performance.now()
+    process.stderr.write(`${index + 1} of ${tests.length}: ${file.slice(packageRoot().length + 1)} ... `)
     await trace(file, seen)
+    process.stderr.write(`${secondsSince(begun)}\n`)
   }
+  console.error(`all: ${secondsSince(started)}`)
   const all = [report('addon', seen), report('preload', seen)]
   if (seen.calls.addon.size === 0) {
     console.error('Expected calls of the addon but received none: does this strace know -k?')

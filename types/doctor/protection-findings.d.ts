@@ -7,4 +7,5 @@ export declare function memlockFinding(support: Support, { runtime }: Surroundin
 export declare function accountingFinding({ backing, kernel }: Support): Finding[];
 export declare function descriptorFinding({ descriptors }: Surroundings): Finding;
 export declare function seccompFinding({ process: { seccomp }, memfdSecret, backing }: Support): Finding;
+export declare function sealingFinding({ sealing }: Support): Finding;
 export declare function preloadFinding({ preload }: Support, { preloadList }: Surroundings): Finding;

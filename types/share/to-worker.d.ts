@@ -17,5 +17,5 @@ export interface WorkerHandle {
  *   it would have to move while a view of it is open, or lives in the JavaScript heap.
  */
 export declare function toWorker(secret: SecretBuffer): WorkerHandle;
-/** Maps the pages behind a handle once more. */
+/** Maps the pages behind a handle once more, sealed as the secret is. */
 export declare function openShared(handle: WorkerHandle, options: LifetimeOptions): Lifetime;

@@ -90,8 +90,8 @@ async function main(): Promise<void> {
   process.on('warning', (warning: Error & { code?: string }) => {
     report.warnings.push({ ...(warning.code === undefined ? {} : { code: warning.code }), message: warning.message })
   })
-  fallbackChannel.subscribe((message) => report.published.fallback.push(message))
-  limitChannel.subscribe((message) => report.published.limit.push(message))
+  fallbackChannel().subscribe((message) => report.published.fallback.push(message))
+  limitChannel().subscribe((message) => report.published.limit.push(message))
   const steps = JSON.parse(process.argv[2] ?? '[]') as [string, Argument, Argument][]
   for (const [name, argument, other] of steps) {
     try {

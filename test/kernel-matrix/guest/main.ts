@@ -1,8 +1,10 @@
 // Runs in the guest, as root, by /init: what is found there, and the tests, both as root and as an ordinary user. Prints
 // one line for whoever booted it.
 import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Support } from '../../../lib/index'
+import { chooseTests, NATIVE } from './choose-tests'
 
 export const RESULT_MARK = 'memfd-secret-guest:'
 
@@ -17,17 +19,10 @@ export interface TestRun {
 
 export interface GuestResult {
   support: Record<'root' | 'user', Support>
+  /** Whether the kernel uses the processor's protection keys. */
+  protectionKeys: boolean
   tests: TestRun[]
 }
-
-/** The tests that depend on the kernel, below out/. */
-export const GUEST_TESTS = [
-  'test/kernel-matrix/guest/this-kernel.test.js',
-  'test/detection/limits.test.js',
-  'test/detection/refusals.test.js',
-  'test/configure.test.js',
-  'test/assert-support.test.js',
-] as const
 
 const out = join(__dirname, '../../..')
 const native = join(out, '../build/Release/native_test')
@@ -61,15 +56,27 @@ function test(name: string, user: 'root' | 'user', command: readonly string[]): 
   return { name, user, passed, seconds, output: passed ? '' : failuresIn(stdout + stderr) }
 }
 
+function commandOf(name: string): string[] {
+  if (name === NATIVE) return [native]
+  if (name.startsWith(`${NATIVE}:`)) return [native, name.slice(NATIVE.length + 1)]
+  return [process.execPath, join(out, name)]
+}
+
 if (require.main === module) {
-  const names = process.argv.slice(2)
-  const wanted = (name: string) => names.length === 0 || names.some((part) => name.includes(part))
-  const result: GuestResult = { support: { root: probeAs('root'), user: probeAs('user') }, tests: [] }
+  const compiled = readdirSync(join(out, 'test'), { recursive: true, encoding: 'utf8' })
+  const protectionKeys = /^flags\b.*\bospke\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))
+  const names = chooseTests(
+    process.argv.slice(2),
+    compiled.map((name) => `test/${name}`),
+    protectionKeys,
+  )
+  const result: GuestResult = {
+    support: { root: probeAs('root'), user: probeAs('user') },
+    protectionKeys,
+    tests: [],
+  }
   for (const user of ['root', 'user'] as const) {
-    if (wanted('test/native')) result.tests.push(test('test/native', user, [native]))
-    for (const name of GUEST_TESTS.filter(wanted)) {
-      result.tests.push(test(name, user, [process.execPath, join(out, name)]))
-    }
+    for (const name of names) result.tests.push(test(name, user, commandOf(name)))
   }
   console.log(RESULT_MARK + JSON.stringify(result))
 }

@@ -1,6 +1,9 @@
 // What the tests use of tap, in one small file: an emulated machine takes many seconds to load the whole of it. Put in the
 // guest's node_modules under tap's name. Prints a line for each test that fails; exit status 1 if one did.
-import { deepEqual } from 'node:assert'
+import { deepEqual, deepStrictEqual } from 'node:assert'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 
 interface Options {
@@ -20,10 +23,9 @@ function matches(value: unknown, pattern: unknown): boolean {
   return Object.entries(pattern).every(([key, inner]) => matches(Reflect.get(value, key), inner))
 }
 
-function alike(one: unknown, other: unknown): boolean {
+function alike(one: unknown, other: unknown, compare: typeof deepEqual): boolean {
   try {
-    // tap's `same` is the loose one.
-    deepEqual(one, other)
+    compare(one, other)
     return true
   } catch {
     return false
@@ -37,10 +39,18 @@ export class Tap {
   static waiting: Promise<unknown> = Promise.resolve()
   /** What a test's body is given in place of its Tap. */
   static wrap = (tap: Tap): Tap => tap
+  static first: Tap | null = null
   readonly #name: string
+  readonly #teardowns: (() => unknown)[] = []
 
   constructor(name: string) {
     this.#name = name
+    // The first is the whole file's.
+    if (Tap.first !== null) return
+    Tap.first = this
+    process.once('exit', () => {
+      for (const act of this.#teardowns.reverse()) act()
+    })
   }
 
   #check(ok: boolean, what: string, details: unknown[]): boolean {
@@ -68,6 +78,7 @@ export class Tap {
       } catch (error) {
         inner.#check(false, 'threw', [error])
       }
+      for (const act of inner.#teardowns.reverse()) await act()
     })
   }
 
@@ -75,7 +86,11 @@ export class Tap {
   notOk = (value: unknown, what = 'notOk') => this.#check(!value, what, [value])
   equal = (value: unknown, wanted: unknown, what = 'equal') =>
     this.#check(Object.is(value, wanted), what, [value, wanted])
-  same = (value: unknown, wanted: unknown, what = 'same') => this.#check(alike(value, wanted), what, [value, wanted])
+  // tap's `same` is the loose one.
+  same = (value: unknown, wanted: unknown, what = 'same') =>
+    this.#check(alike(value, wanted, deepEqual), what, [value, wanted])
+  strictSame = (value: unknown, wanted: unknown, what = 'strictSame') =>
+    this.#check(alike(value, wanted, deepStrictEqual), what, [value, wanted])
   match = (value: unknown, wanted: unknown, what = 'match') =>
     this.#check(matches(value, wanted), what, [value, wanted])
   notMatch = (value: unknown, wanted: unknown, what = 'notMatch') =>
@@ -90,6 +105,18 @@ export class Tap {
       return this.#check(matches(error, wanted), what, [error, wanted])
     }
     return this.#check(false, what, ['nothing was thrown'])
+  }
+  rejects = async (promise: Promise<unknown>, wanted: unknown, what = 'rejects') =>
+    promise.then(
+      () => this.#check(false, what, ['nothing was thrown']),
+      (error: unknown) => this.#check(matches(error, wanted), what, [error, wanted]),
+    )
+  teardown = (act: () => unknown) => void this.#teardowns.push(act)
+  /** A new folder, gone with the test. */
+  testdir = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'tap-'))
+    this.teardown(() => rmSync(folder, { recursive: true }))
+    return folder
   }
 }
 

@@ -1,0 +1,12 @@
+import type * as cryptoModule from 'node:crypto';
+import type * as diagnosticsChannelModule from 'node:diagnostics_channel';
+import type * as inspectorModule from 'node:inspector';
+import type * as netModule from 'node:net';
+import type * as workerThreadsModule from 'node:worker_threads';
+import type * as zlibModule from 'node:zlib';
+export declare const crypto: () => typeof cryptoModule;
+export declare const diagnosticsChannel: () => typeof diagnosticsChannelModule;
+export declare const inspector: () => typeof inspectorModule;
+export declare const net: () => typeof netModule;
+export declare const workerThreads: () => typeof workerThreadsModule;
+export declare const zlib: () => typeof zlibModule;
