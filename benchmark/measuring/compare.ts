@@ -11,6 +11,8 @@ export interface Candidate {
   /** Its name in the task's module. */
   task: string
   args?: TaskArguments
+  /** Of its process, beside what this one's environment has. */
+  env?: NodeJS.ProcessEnv
 }
 
 export interface Comparison {
@@ -84,7 +86,7 @@ export async function compare(comparison: Comparison, effort: Effort, progress: 
   for (let repeat = 0; repeat < processes; repeat++) {
     const hosts: Host[] = []
     try {
-      for (const candidate of candidates) hosts.push(await startProcess(specsOf(comparison, candidate)))
+      for (const candidate of candidates) hosts.push(await startProcess(specsOf(comparison, candidate), candidate.env))
       for (const [work, { what }] of works.entries()) {
         progress(processes === 1 ? what : `${what}, ${repeat + 1} of ${processes} processes`)
         const players = hosts.flatMap(({ players: own }) => own[work] ?? [])

@@ -98,15 +98,15 @@ async function makeHost(channel: Channel, conversation: Conversation): Promise<H
 }
 
 // What a weaker backing warns of is told once, by the machine's description.
-const OPTIONS: ForkOptions = {
+const optionsWith = (env: NodeJS.ProcessEnv): ForkOptions => ({
   stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  env: { ...process.env, NODE_NO_WARNINGS: '1' },
-}
+  env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
+})
 
 /** A process of its own for these tasks. */
-export function startProcess(specs: readonly Spec[]): Promise<Host> {
+export function startProcess(specs: readonly Spec[], env: NodeJS.ProcessEnv = {}): Promise<Host> {
   const conversation = new Conversation()
-  const child = fork(join(__dirname, 'process.js'), [JSON.stringify(specs)], OPTIONS)
+  const child = fork(join(__dirname, 'process.js'), [JSON.stringify(specs)], optionsWith(env))
   child.on('message', (message) => conversation.receive(message as Reply))
   child.on('error', (error) => conversation.end(error))
   child.on('exit', (status, signal) => conversation.end(new Error(`A measuring process ended: ${signal ?? status}`)))

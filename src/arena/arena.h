@@ -107,6 +107,7 @@ class Arena {
   void Release(Slot* slot, bool wiped) noexcept;
   void GiveBack(Slot* slot) noexcept;
   void ReleaseOwn(Slot* slot, bool wiped) noexcept;
+  [[nodiscard]] std::size_t WorthAsSpare(const Chunk& chunk) const noexcept;
   void ReleaseIfSpare(Chunk* chunk) noexcept;
   void RemoveChunk(Chunk* chunk) noexcept;
   sys::Status ReadyCanary() noexcept;
@@ -116,6 +117,7 @@ class Arena {
   sys::Sealing sealing_;
   Chunk* chunks_ = nullptr;
   Block* with_room_[kClassCount] = {};  // blocks of each class with a free slot
+  std::size_t unpressed_ = 0;           // may be mapped before the collector is pressed
   std::size_t pressed_at_ = 0;          // allocated_ when the collector was last pressed
   std::size_t allocated_ = 0;           // bytes ever given out
   std::size_t pressed_at_ended_ = 0;

@@ -1,8 +1,10 @@
+#include <atomic>
 #include <cerrno>
 
 #include "arena/arena.h"
 #include "sys/bytes.h"
 #include "sys/fork_mark.h"
+#include "sys/privileges.h"
 
 namespace memfd_secret::arena {
 namespace {
@@ -17,8 +19,22 @@ constexpr std::size_t kLargestMprotected = std::size_t{64} * 1024;
 // Locked memory that lies idle is what others of this user cannot have.
 constexpr std::size_t kLargestSpare = std::size_t{256} * 1024;
 
-std::size_t WorthAsSpare(const Chunk& chunk) noexcept {
-  return chunk.mapping.length <= kLargestSpare ? chunk.mapping.length : 0;
+// What waits between two collections that V8 makes by itself fits in this, of 32-byte secrets that
+// are sealed too: pressed sooner, V8 would collect everything, at the cost of a thousand uses. A
+// small part of a limit that others of this user share.
+constexpr std::size_t kMostUnpressed = std::size_t{512} * 1024;
+constexpr std::size_t kPartsOfLimit = 16;
+
+// Of all environments, but for reserves. One that is alone has room before the collector is
+// pressed; many workers leave each other theirs.
+constinit std::atomic<std::size_t> chunk_bytes{0};
+
+std::size_t UnpressedUnderLimit() noexcept {
+  std::size_t limit = 0;
+  if (!sys::ReadMemlockLimit(&limit).ok()) {
+    return 0;
+  }
+  return limit / kPartsOfLimit < kMostUnpressed ? limit / kPartsOfLimit : kMostUnpressed;
 }
 
 std::size_t LargestChunk(sys::Sealing sealing) noexcept {
@@ -63,8 +79,18 @@ sys::Status Arena::AddChunk(sys::Backing backing, std::size_t length, bool reser
   chunk->reserved = reserved;
   Link(chunks_, chunk);
   stats_.mapped += length;
-  stats_.reserved += reserved ? length : 0;
+  if (reserved) {
+    stats_.reserved += length;
+  } else {
+    chunk_bytes.fetch_add(length, std::memory_order_relaxed);
+  }
   return sys::kOk;
+}
+
+std::size_t Arena::WorthAsSpare(const Chunk& chunk) const noexcept {
+  const bool roomy = chunk_bytes.load(std::memory_order_relaxed) <= 2 * unpressed_;
+  const std::size_t largest = roomy && unpressed_ > kLargestSpare ? unpressed_ : kLargestSpare;
+  return chunk.mapping.length <= largest ? chunk.mapping.length : 0;
 }
 
 std::size_t Arena::NextChunk() const noexcept {
@@ -78,6 +104,8 @@ std::size_t Arena::NextChunk() const noexcept {
 }
 
 sys::Status Arena::Grow(sys::Backing backing) noexcept {
+  // Anew each time: the limit may have been lowered.
+  unpressed_ = UnpressedUnderLimit();
   const std::size_t smallest = sys::RoundUpToPages(1);
   std::size_t length = sys::RoundUpToPages(NextChunk());
   sys::Status first;
@@ -150,7 +178,11 @@ sys::Status Arena::MoveReserve(Arena* to, std::size_t bytes, std::size_t kept) n
 void Arena::RemoveChunk(Chunk* chunk) noexcept {
   Unlink(chunks_, chunk);
   stats_.mapped -= chunk->mapping.length;
-  stats_.reserved -= chunk->reserved ? chunk->mapping.length : 0;
+  if (chunk->reserved) {
+    stats_.reserved -= chunk->mapping.length;
+  } else {
+    chunk_bytes.fetch_sub(chunk->mapping.length, std::memory_order_relaxed);
+  }
   if (sys::IsOwner()) {
     {
       // Where it cannot be opened, its slots were wiped when they ended, or stay closed to the end.
@@ -196,12 +228,13 @@ bool Arena::GiveBackSpares() noexcept {
 }
 
 Pressure Arena::WantedPressure() noexcept {
-  // Low: less than an eighth of what is mapped is free, and no less than a page of it waits for the
-  // collector.
+  // Low: there is little room to grow, less than an eighth of what is mapped is free, and no less
+  // than a page of it waits for the collector.
   const std::size_t low_water = stats_.mapped / 8 > kBlockSize ? stats_.mapped / 8 : kBlockSize;
   const std::size_t taken = stats_.live + stats_.quarantined;
   const std::size_t free = stats_.mapped > taken ? stats_.mapped - taken : 0;
-  const bool low = free < low_water && stats_.quarantined >= low_water;
+  const bool roomy = chunk_bytes.load(std::memory_order_relaxed) < unpressed_;
+  const bool low = !roomy && free < low_water && stats_.quarantined >= low_water;
   if (!low && !(limit_met_ && waiting_ > 0)) {
     pressed_ = Pressure::kNone;
     return Pressure::kNone;

@@ -124,6 +124,25 @@ void CheckChunks() {
 const Test kChunks{"chunks double from 16 KiB to 1 MiB, and all go back but one of 256 KiB",
                    kMapsSecret, CheckChunks};
 
+// An arena that is alone keeps a larger one, where it never had more than two of them.
+void CheckLargeSpare(std::size_t spare) {
+  Arena arena;
+  std::vector<Slot*> slots;
+  while (arena.stats().mapped < (16 + 32 + 64 + 128 + 256 + 512) * kKibi) {
+    slots.push_back(Take(&arena, kHalfBlock));
+  }
+  EndAll(&arena, &slots);
+  EXPECT_EQUAL(arena.stats().mapped, spare);
+}
+
+const Test kLargeSpare{"of a MiB one chunk of 512 KiB stays, where that is a 16th of the limit",
+                       {.secret = true, .memlock = 8 * kMebi},
+                       [] { CheckLargeSpare(512 * kKibi); }};
+
+const Test kSmallSpare{"of a MiB one chunk of 256 KiB stays, where 512 are more than a 16th",
+                       {.secret = true, .memlock = 6 * kMebi},
+                       [] { CheckLargeSpare(256 * kKibi); }};
+
 void CheckChunksBackwards() {
   Arena arena;
   std::vector<Slot*> slots;

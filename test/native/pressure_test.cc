@@ -16,6 +16,8 @@ using arena::Slot;
 // quarter of it, 1,024, arms again: 22 slots.
 constexpr std::size_t kFull = 340;
 constexpr Options kOneChunk{.user = User::kAlone, .secret = true, .memlock = 16 * kKibi};
+// The first chunk is more than the 16th of it that is given out before anybody is pressed.
+constexpr Options kSmallLimit{.secret = true, .memlock = 64 * kKibi};
 
 sys::Status Take(Arena* arena, Slot** slot) {
   return arena->Allocate(sys::Backing::kMemfdSecret, 32, false, slot);
@@ -76,7 +78,7 @@ void CheckLow() {
 
 const Test kLow{
     "few free slots press once they wait, the hardest the second time, and again after more",
-    kMapsSecret, CheckLow};
+    kSmallLimit, CheckLow};
 
 void CheckRearmed() {
   Arena arena;
@@ -95,8 +97,34 @@ void CheckRearmed() {
   EXPECT(arena.WantedPressure() == Pressure::kSome);
 }
 
-const Test kRearmed{"once enough is free again the next press is a soft one", kMapsSecret,
+const Test kRearmed{"once enough is free again the next press is a soft one", kSmallLimit,
                     CheckRearmed};
+
+// What the arena has mapped when it first presses, where nothing that was ended comes back.
+std::size_t MappedAtPress(Arena* arena) {
+  while (arena->stats().mapped < 2 * kMebi) {
+    Slot* slot = nullptr;
+    EXPECT_OK(Take(arena, &slot));
+    Arena::Hold(slot, 2);
+    EXPECT(arena->End(slot));
+    if (arena->WantedPressure() != Pressure::kNone) {
+      break;
+    }
+  }
+  return arena->stats().mapped;
+}
+
+void CheckRoomToGrow() {
+  Arena arena;
+  EXPECT_EQUAL(MappedAtPress(&arena), (16 + 32 + 64 + 128 + 256 + 512) * kKibi);
+  // The room is one for all environments.
+  Arena other;
+  EXPECT_EQUAL(MappedAtPress(&other), 16 * kKibi);
+}
+
+const Test kRoomToGrow{"nobody is pressed while all have less than the 16th part of a limit",
+                       {.secret = true, .memlock = 8 * kMebi},
+                       CheckRoomToGrow};
 
 void CheckAtLimit() {
   Arena arena;
