@@ -1,9 +1,10 @@
-// Finds clang-format and clang-tidy: release 19, which the formatting and the checks are written for, or the newest there is.
+// Finds clang's tools: release 19, which the formatting is written for, or of clang-tidy 22, which passes over the system's
+// headers and so takes a third of the time; or the newest there is.
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { StepError } from './run-command.mjs'
 
-const preferred = 19
+const preferred = (name) => (name === 'clang-tidy' ? 22 : 19)
 
 /** The program's full path. Throws a StepError that says how to install it. */
 export function findClangTool(name) {
@@ -23,7 +24,7 @@ export function findClangTool(name) {
     }
   }
   if (found.size === 0) {
-    throw new StepError(`Expected ${name} in PATH but received none: apt-get install ${name}-${preferred}`)
+    throw new StepError(`Expected ${name} in PATH but received none: apt-get install ${name}-${preferred(name)}`)
   }
-  return found.get(preferred) ?? found.get(Math.max(...found.keys()))
+  return found.get(preferred(name)) ?? found.get(Math.max(...found.keys()))
 }

@@ -21,6 +21,8 @@ Options:
   --no-build  run what is built already
   --help      print this`
 
+const isLong = ({ name }) => /^test\/(?:stress|fuzz|benchmark)\//.test(name)
+
 /** Told by the sources, not by what lies in out/: a test that is gone does not run, one that failed to compile is noticed. */
 function listPrograms() {
   const programs = []
@@ -74,7 +76,10 @@ await main(async () => {
   }
   if (!values['no-build']) await prepare()
 
-  const together = programs.filter(({ alone }) => !alone)
+  // The longest first: begun last, one would run on alone while the other core waits.
+  const together = programs
+    .filter(({ alone }) => !alone)
+    .toSorted((one, other) => Number(isLong(other)) - Number(isLong(one)))
   const serial = programs.filter(({ alone }) => alone)
   return printTotals([...(await pool(together, atATime, runOne)), ...(await pool(serial, 1, runOne))])
 })
