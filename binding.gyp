@@ -75,12 +75,23 @@
       ]
     },
     {
+      "target_name": "core",
+      "type": "none",
+      "conditions": [
+        ["OS=='linux' and <!(node scripts/native-sources.mjs --count native_test)>0", {
+          "type": "static_library",
+          "sources": ["<!@(node scripts/native-sources.mjs core)"]
+        }]
+      ]
+    },
+    {
       "target_name": "native_test",
       "type": "none",
       "conditions": [
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count native_test)>0", {
           "type": "executable",
-          "sources": ["<!@(node scripts/native-sources.mjs native_test)"],
+          "dependencies": ["core"],
+          "sources": ["<!@(node scripts/native-sources.mjs --beside-core native_test)"],
           "include_dirs": ["test/native"],
           "cflags_cc": ["-pthread"],
           "ldflags": ["-pthread"]
@@ -94,7 +105,8 @@
       "conditions": [
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count fault_test)>0", {
           "type": "executable",
-          "sources": ["<!@(node scripts/native-sources.mjs fault_test)"],
+          "dependencies": ["core"],
+          "sources": ["<!@(node scripts/native-sources.mjs --beside-core fault_test)"],
           "include_dirs": ["test/native", "test/faults"],
           "cflags_cc": ["-pthread"],
           "ldflags": ["-pthread"]
@@ -165,7 +177,8 @@
       "conditions": [
         ["OS=='linux' and <!(node scripts/native-sources.mjs --count fuzz_replay)>0", {
           "type": "executable",
-          "sources": ["<!@(node scripts/native-sources.mjs fuzz_replay)"],
+          "dependencies": ["core"],
+          "sources": ["<!@(node scripts/native-sources.mjs --beside-core fuzz_replay)"],
           "include_dirs": ["fuzz"],
           "cflags_cc": ["-pthread"],
           "ldflags": ["-pthread"]

@@ -1,6 +1,7 @@
 // The C++ files of each target: binding.gyp, the formatter, clang-tidy and the sanitizer build all ask here, so that a new
 // file is compiled and checked without being named anywhere.
-// Run as a program it prints the .cc files of one target, a line each, or with --count how many there are.
+// Run as a program it prints the .cc files of one target, a line each, or with --count how many there are; with
+// --beside-core only those that the target core does not hold.
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +11,8 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const library = ['src/arena', 'src/audit', 'src/codec', 'src/sys']
 const targets = {
   addon: { own: ['src/addon.cc', 'src/napi'], shared: library },
+  // What the programs that test it share, compiled once.
+  core: { own: library, shared: [] },
   preload: { own: ['src/preload'], shared: ['src/sys'] },
   fake_openssl: { own: ['test/preload'], shared: [] },
   native_test: { own: ['test/native'], shared: library },
@@ -56,7 +59,8 @@ export function allNativeFiles() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const files = targetSources(process.argv.at(-1))
+  const core = new Set(process.argv.includes('--beside-core') ? targetSources('core') : [])
+  const files = targetSources(process.argv.at(-1)).filter((file) => !core.has(file))
   // Not console.log, which paints numbers where FORCE_COLOR is set.
   process.stdout.write(process.argv.includes('--count') ? String(files.length) : files.join('\n'))
 }
