@@ -1,6 +1,6 @@
 // npm run test:runtimes: the package in each runtime that it is for. The conformance program (test/runtimes) runs on what
 // ships, prebuilds/; the test suite runs on what the last build made.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './native-sources.mjs'
@@ -23,6 +23,7 @@ each Node.js for x64. Runtimes come from the npm registry, Debian's arm64 files 
 Options:
   --quick      no test suite, no virtual machine
   --only=LIST  of ${runtimes.map(({ id }) => id).join(', ')}, with commas between them
+  --again      only what did not hold in the last result; the rest of it is kept
   --docs       write the tables to docs/runtimes.md
   --json=FILE  where the result goes (default: build/runtimes/runtimes.json)
   --no-build   use the build and the prebuilds that are there
@@ -34,7 +35,8 @@ Exit code: 0 all held, 1 something did not.`
 function readArguments() {
   const flag = { type: 'boolean' }
   const text = { type: 'string' }
-  const options = { quick: flag, only: text, docs: flag, json: text, 'no-build': flag, list: flag, help: flag }
+  const flags = Object.fromEntries(['quick', 'again', 'docs', 'no-build', 'list', 'help'].map((name) => [name, flag]))
+  const options = { ...flags, only: text, json: text }
   try {
     const { values, positionals } = parseArgs({ allowPositionals: true, options })
     const only = values.only?.split(',')
@@ -46,9 +48,25 @@ function readArguments() {
   }
 }
 
-function chosenRuntimes({ only, quick }) {
-  return runtimes.filter(({ id, slow }) => (only ? only.includes(id) : !(quick && slow)))
+const fileOf = ({ json }) => path.resolve(json ?? path.join(folder, 'runtimes.json'))
+
+/** The rows of the last result, for --again. */
+function lastRows(options) {
+  if (!options.again) return []
+  const file = fileOf(options)
+  if (!existsSync(file)) throw new StepError(`Expected the last result for --again but found none at ${file}`)
+  return JSON.parse(readFileSync(file, 'utf8')).rows
 }
+
+const held = (row) => problemsOf(row).length === 0
+
+function chosenRuntimes({ only, quick, again }, last) {
+  const failed = ({ id }) => last.some((row) => row.runtime.id === id && !held(row))
+  const wanted = again ? runtimes.filter(failed) : runtimes
+  return wanted.filter(({ id, slow }) => (only ? only.includes(id) : !(quick && slow)))
+}
+
+const place = ({ runtime }) => runtimes.findIndex(({ id }) => id === runtime.id)
 
 async function conform(runtime, program) {
   console.error(`${runtime.id}: ${runtime.title}, ${runtime.arch}, ${runtime.libc}`)
@@ -76,7 +94,8 @@ function writeDocs(rows, date) {
 await main(async () => {
   const options = readArguments()
   if (options.help) return void console.log(usage)
-  const chosen = chosenRuntimes(options)
+  const last = lastRows(options)
+  const chosen = chosenRuntimes(options, last)
   if (options.list) {
     for (const { id, title, arch, libc } of chosen) console.log(`${id}: ${title}, ${arch}, ${libc}`)
     return 0
@@ -89,8 +108,9 @@ await main(async () => {
     // A suite runs two tests at a time by itself.
     rows = await pool(rows, 1, (row) => (row.runtime.suite ? withSuite(row, options.names) : row))
   }
+  rows = [...last.filter(held), ...rows].toSorted((one, other) => place(one) - place(other))
   const date = new Date().toISOString().slice(0, 10)
-  const json = path.resolve(options.json ?? path.join(folder, 'runtimes.json'))
+  const json = fileOf(options)
   writeFileSync(json, `${JSON.stringify({ schemaVersion: 1, date, rows }, undefined, 2)}\n`)
   console.log(`${resultTable(rows)}\n\n${factTable(rows)}\n\nWritten to ${json}`)
   if (options.docs) writeDocs(rows, date)

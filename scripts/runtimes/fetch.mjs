@@ -7,20 +7,28 @@ import { run } from '../run-command.mjs'
 /** Below the checkout, and not in a home folder: tests that drop their privileges start the runtime again. */
 export const folder = path.join(root, 'build/runtimes')
 
+async function fetch(packed, target) {
+  mkdirSync(folder, { recursive: true })
+  const scratch = mkdtempSync(path.join(folder, 'fetch-'))
+  try {
+    await run('npm', ['pack', '--silent', packed, '--pack-destination', scratch])
+    const [archive] = readdirSync(scratch)
+    await run('tar', ['-xzf', path.join(scratch, archive), '-C', scratch])
+    renameSync(path.join(scratch, 'package'), target)
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+/** Once each, though two runtimes of one program ask at the same time. */
+const fetching = new Map()
+
 /** The path of the runtime's program, fetched where it is not there. */
 export async function fetchRuntime({ package: name, version, binary }) {
   const target = path.join(folder, `${name.replace('/', '_')}-${version}`)
-  if (!existsSync(target)) {
-    mkdirSync(folder, { recursive: true })
-    const scratch = mkdtempSync(path.join(folder, 'fetch-'))
-    try {
-      await run('npm', ['pack', '--silent', `${name}@${version}`, '--pack-destination', scratch])
-      const [archive] = readdirSync(scratch)
-      await run('tar', ['-xzf', path.join(scratch, archive), '-C', scratch])
-      renameSync(path.join(scratch, 'package'), target)
-    } finally {
-      rmSync(scratch, { recursive: true })
-    }
+  if (!fetching.has(target)) {
+    fetching.set(target, existsSync(target) ? Promise.resolve() : fetch(`${name}@${version}`, target))
   }
+  await fetching.get(target)
   return path.join(target, binary)
 }

@@ -52,34 +52,43 @@ function problemWith({ first, second, probed, errno, unwiped, warnings }: Answer
 const isInside = (sites: readonly string[], at: number): boolean =>
   [1, 2].every((distance) => sites[at - distance] === sites[at] && sites[at + distance] === sites[at])
 
-/** [nth, choice, persistent]; where `quick`, one for each kind of call. */
-function plansFor(sites: readonly string[], quick: boolean): number[][] {
-  const plans: number[][] = []
-  for (const [at, site] of sites.entries()) {
-    if (quick) {
-      if (sites.indexOf(site) === at) plans.push([at + 1, 0, 1])
-    } else if (!isInside(sites, at)) {
-      for (const choice of [0, 1, 2, 3, 4]) for (const all of [0, 1]) plans.push([at + 1, choice, all])
+type Plan = readonly [nth: number, choice: number, persistent: 0 | 1]
+
+const ONCE = 0
+const FROM_THEN_ON = 1
+
+/**
+ * The first secret of a process, each in one of its own, with each of its calls refused by each error, once and from then
+ * on; with a seed, once by the first error and from then on by one that the seed picks.
+ */
+export async function refuseFirstSecrets(tally: Tally, seed: number | null): Promise<void> {
+  const { recorded } = await runOne([0, 0, 0])
+
+  /** How many errors the call can be made to answer. */
+  async function refuse(plan: Plan): Promise<number> {
+    const answer = await runOne(plan)
+    if (!answer.hit || answer.errno === 0) return answer.choices
+    tally.count('faults', 1)
+    const problem = problemWith(answer)
+    const [nth, choice, persistent] = plan
+    const where = `the first secret of a process, call ${nth} (${answer.site})${persistent === 1 ? ' and all that follow' : ''}`
+    if (problem !== null) tally.fail(`${where} refused by error ${choice}: ${problem}\n${JSON.stringify(answer)}`)
+    return answer.choices
+  }
+
+  async function refuseCall(nth: number): Promise<void> {
+    const choices = await refuse([nth, 0, ONCE])
+    if (choices === 0) return
+    if (seed !== null) return void (await refuse([nth, (nth + seed) % choices, FROM_THEN_ON]))
+    await refuse([nth, 0, FROM_THEN_ON])
+    for (let choice = 1; choice < choices; choice++) {
+      for (const persistent of [ONCE, FROM_THEN_ON] as const) await refuse([nth, choice, persistent])
     }
   }
-  return plans
-}
 
-/** The first secret of a process, each in one of its own, with each of its calls refused. */
-export async function refuseFirstSecrets(tally: Tally, quick: boolean): Promise<void> {
-  const { recorded } = await runOne([0, 0, 0])
-  const plans = plansFor(recorded, quick)
-  const queue = plans.values()
+  const queue = [...recorded.keys()].filter((at) => !isInside(recorded, at)).values()
   const worker = async (): Promise<void> => {
-    for (const plan of queue) {
-      const answer = await runOne(plan)
-      if (!answer.hit || answer.errno === 0) continue
-      tally.count('faults', 1)
-      const problem = problemWith(answer)
-      const [nth, choice, all] = plan
-      const where = `the first secret of a process, call ${nth} (${answer.site})${all === 1 ? ' and all that follow' : ''}`
-      if (problem !== null) tally.fail(`${where} refused by error ${choice}: ${problem}\n${JSON.stringify(answer)}`)
-    }
+    for (const at of queue) await refuseCall(at + 1)
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, worker))
 }
