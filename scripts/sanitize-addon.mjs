@@ -31,8 +31,13 @@ export async function buildSanitizedAddon() {
   return folder
 }
 
-/** Node's own: the wrapper of an External that lives when its environment ends. */
-const leaksOfNode = 'leak:napi_create_external\n'
+/**
+ * Node's own: the wrapper of an External that lives when its environment ends; of Node 24, a list that OpenSSL keeps and the
+ * context of node:vm.
+ */
+const leaksOfNode = ['napi_create_external', 'ossl_load_builtin_compressions', 'node::contextify::ContextifyContext']
+  .map((name) => `leak:${name}\n`)
+  .join('')
 
 async function runtimeOf(name) {
   const file = (await run(compiler, [`-print-file-name=${name}`])).trim()
