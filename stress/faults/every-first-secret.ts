@@ -57,11 +57,8 @@ type Plan = readonly [nth: number, choice: number, persistent: 0 | 1]
 const ONCE = 0
 const FROM_THEN_ON = 1
 
-/**
- * The first secret of a process, each in one of its own, with each of its calls refused by each error, once and from then
- * on; with a seed, once by the first error and from then on by one that the seed picks.
- */
-export async function refuseFirstSecrets(tally: Tally, seed: number | null): Promise<void> {
+/** The first secret of a process, each in one of its own, with each of its calls refused by each error, once and for good. */
+export async function refuseFirstSecrets(tally: Tally): Promise<void> {
   const { recorded } = await runOne([0, 0, 0])
 
   /** How many errors the call can be made to answer. */
@@ -79,7 +76,6 @@ export async function refuseFirstSecrets(tally: Tally, seed: number | null): Pro
   async function refuseCall(nth: number): Promise<void> {
     const choices = await refuse([nth, 0, ONCE])
     if (choices === 0) return
-    if (seed !== null) return void (await refuse([nth, (nth + seed) % choices, FROM_THEN_ON]))
     await refuse([nth, 0, FROM_THEN_ON])
     for (let choice = 1; choice < choices; choice++) {
       for (const persistent of [ONCE, FROM_THEN_ON] as const) await refuse([nth, choice, persistent])

@@ -6,8 +6,6 @@ import { refuseFirstSecrets } from './every-first-secret'
 import { INJECTOR } from './injector'
 
 const LONGEST = 600
-/** Each error of each call in a process of its own takes a minute and more: in a run shorter than that, one of each call. */
-const SHORT = 10
 
 /** The native program: each line of its own tells how many faults one scenario took. */
 async function refuseNatively(tally: Tally, words: readonly string[]): Promise<void> {
@@ -43,7 +41,7 @@ export const FAULTS_PART: Part = {
   name: 'faults',
   title: 'each system call fails, by each error that it may answer',
   share: 1,
-  async run({ seconds, seed, progress }) {
+  async run({ progress }) {
     const tally = new Tally()
     if (!existsSync(INJECTOR)) {
       tally.note('not run: no injector is built')
@@ -54,7 +52,7 @@ export const FAULTS_PART: Part = {
     progress('in node')
     await refuseInNode(tally, [])
     progress('the first secret of a process')
-    await refuseFirstSecrets(tally, seconds < SHORT ? seed : null)
+    await refuseFirstSecrets(tally)
     return tally
   },
 }
