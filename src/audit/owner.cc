@@ -131,13 +131,64 @@ bool IsInLargeChunk(const OwnerReader& reader, std::uint64_t begin,
   return false;
 }
 
+// What precedes each allocation of glibc: its size, with three bits of which a main arena's has
+// only that the one before is in use.
+constexpr std::uint64_t kPreviousInUse = 1;
+constexpr std::uint64_t kChunkFlags = 7;
+constexpr std::uint64_t kSmallestChunk = 32;
+
+bool IsMainChunk(std::uint64_t head) noexcept {
+  const std::uint64_t size = head & ~kChunkFlags;
+  return (head & kChunkFlags & ~kPreviousInUse) == 0 && size % 16 == 0 && size >= kSmallestChunk &&
+         size <= kFarthest;
+}
+
+// Whether from here on one chunk follows the other as far as the address.
+bool LeadsTo(const OwnerReader& reader, std::uint64_t at, std::uint64_t address) noexcept {
+  while (ReadWords(reader, at, 2)) {
+    const std::uint64_t head = reader.words[1];
+    if (!IsMainChunk(head)) {
+      return false;
+    }
+    // One number could be chance: what holds the address has to have another chunk behind it.
+    if (at > address) {
+      return true;
+    }
+    at += head & ~kChunkFlags;
+  }
+  // The last one ends where the mapping does.
+  return at > address && at % sys::PageSize() == 0;
+}
+
+// The heap of glibc's main thread where brk(2) cannot make it longer, since something lies behind
+// it (V8 places its code near node's own, once in 75 starts just there): a mapping without a
+// record, whose first chunk has none before it.
+bool IsInMainHeap(const OwnerReader& reader, std::uint64_t begin, std::uint64_t address) noexcept {
+  const std::uint64_t page = sys::PageSize();
+  for (std::uint64_t at = address & ~(page - 1); at >= begin && address - at <= kFarthest;
+       at -= page) {
+    if (!ReadWords(reader, at, 2)) {
+      return false;
+    }
+    if (reader.words[0] == 0 && (reader.words[1] & kChunkFlags) == kPreviousInUse &&
+        LeadsTo(reader, at, address)) {
+      return true;
+    }
+    if (at < page) {
+      return false;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Owner FindOwner(const OwnerReader& reader, std::uint64_t begin, std::uint64_t address) noexcept {
   if (IsInV8(reader, begin, address)) {
     return Owner::kV8;
   }
-  return IsInThreadHeap(reader, begin, address) || IsInLargeChunk(reader, begin, address)
+  return IsInThreadHeap(reader, begin, address) || IsInLargeChunk(reader, begin, address) ||
+                 IsInMainHeap(reader, begin, address)
              ? Owner::kMalloc
              : Owner::kUnknown;
 }

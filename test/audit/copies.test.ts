@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { findCopies, type AuditEncoding } from '../../lib/audit'
 import { SecretBuffer } from '../../lib/index'
-import { encodingsOf, kindsOf, skip } from './here'
+import { evaluate, filtered } from '../detection/refusing'
+import { AUDIT, encodingsOf, kindsOf, skip } from './here'
 
 /** Printable, so that every kind of string can hold it. */
 function letters(byteLength: number): SecretBuffer {
@@ -52,6 +53,22 @@ t.test('a Buffer', { skip }, async (t) => {
   const buffer = planted as Buffer
   buffer.fill(0)
   t.strictSame(await findCopies(secret), [], 'and no longer, once it is wiped')
+})
+
+t.test('a Buffer, where the heap cannot grow by brk(2)', { skip }, async (t) => {
+  // As once in 75 starts, when V8 places its code behind the heap.
+  const kinds = evaluate<string[]>(
+    `const { findCopies } = require(${JSON.stringify(AUDIT)})
+     const secret = lib.SecretBuffer.random(32)
+     const large = Buffer.alloc(100_000)
+     globalThis.copies = secret.use((view) => {
+       view.copy(large, 70_000)
+       return [Buffer.from(view), large, Buffer.from(view).toString('latin1')]
+     })
+     findCopies(secret).then((found) => answer(found.map(({ kind, mapping }) => kind + mapping.replace(/\\S+/, ''))))`,
+    { launchers: [filtered('ENOSYS', 'brk')] },
+  )
+  t.strictSame(kinds.sort(), ['malloc rw-p', 'malloc rw-p', 'malloc rw-p', 'v8-heap rw-p'])
 })
 
 t.test('where the search reads in pieces, each place is found once', { skip }, async (t) => {

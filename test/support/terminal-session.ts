@@ -43,7 +43,8 @@ export class TerminalSession {
     for (;;) {
       const found = look()
       if (found !== undefined) return found
-      if (this.#events.some((event) => 'bridge' in event)) throw new Error(`Expected more but it ended: ${this.shown}`)
+      if (this.#events.some((event) => 'bridge' in event))
+        throw new Error(`Expected more but it ended (${JSON.stringify(this.#events)}): ${this.shown}`)
       await new Promise<void>((notify) => this.#notify.push(notify))
     }
   }
