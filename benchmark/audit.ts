@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type AuditEncoding, ENCODINGS, scan } from '../lib/audit/scan'
 import { ownMemory } from '../lib/audit/mappings'
 import { SecretBuffer } from '../lib/index'
-import { packageRoot } from '../lib/native'
+import { packageRoot } from '../lib/addon-file'
 import { lifetimeOf } from '../lib/secret-buffer'
 
 // npm run bench:audit [MEGABYTES]: how fast an audit reads, in bytes for each second of one core (processor time, so that

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { packageRoot } from '../lib/native'
+import { packageRoot } from '../lib/addon-file'
 
 const STARTS = 21
 const CALLS = 1000

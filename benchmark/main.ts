@@ -1,7 +1,7 @@
 // npm run bench: see options.ts.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { packageRoot } from '../lib/native'
+import { packageRoot } from '../lib/addon-file'
 import { CASES } from './cases/index'
 import type { Case, CaseResult, Effort } from './model'
 import { effortOf, HELP, type Options, readOptions, UsageError } from './options'

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { addonFile } from './addon-file'
 import type { NativeAudit } from './audit/native-audit'
 import type { NativeWays } from './native-ways'
 
@@ -81,34 +81,16 @@ interface Loaded {
   error: unknown
 }
 
-/** What node-gyp-build finds from the package's root: a prebuild, or what `npm run build` made. */
-function findAddon(): Native {
-  try {
-    const find = require('node-gyp-build') as (root: string) => Native
-    return find(packageRoot())
-  } catch (error) {
-    // Under Node 20's permission model it fails at /etc/alpine-release. Our one file serves every C library.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED')) throw error
-    return require(join(packageRoot(), 'prebuilds', `linux-${process.arch}`, 'memfd_secret.node')) as Native
-  }
-}
-
 function load(): Loaded {
   if (process.platform !== 'linux') return { native: null, error: null }
   try {
-    const native = findAddon()
+    const native = require(addonFile()) as Native
     // Defined last: missing where the environment ended while the addon registered itself.
     if (typeof native.unmap !== 'function') throw new Error('Expected the whole addon but received a part of it')
     return { native, error: null }
   } catch (error) {
     return { native: null, error }
   }
-}
-
-/** The folder of package.json: above dist/, and above out/lib/ where the tests run. */
-export function packageRoot(): string {
-  const above = join(__dirname, '..')
-  return above.endsWith('out') ? join(above, '..') : above
 }
 
 const loaded = load()

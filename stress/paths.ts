@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { packageRoot } from '../lib/native'
+import { packageRoot } from '../lib/addon-file'
 
 export const ROOT = packageRoot()
 /** What was compiled of this folder. */

@@ -64,8 +64,6 @@ export interface Native extends Store, NativeWays, NativeAudit {
     map(descriptor: number, length: number): ArrayBuffer | number;
     unmap(memory: ArrayBuffer): number;
 }
-/** The folder of package.json: above dist/, and above out/lib/ where the tests run. */
-export declare function packageRoot(): string;
 /** The addon; null on other platforms and where it cannot load. */
 export declare const native: Native | null;
 /** What loading the addon threw; null where it loaded, or was not tried. */

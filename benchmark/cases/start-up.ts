@@ -1,4 +1,4 @@
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { runProgram } from '../counting/run-program'
 import { atMost, beside } from '../goals'
 import type { Case, Effort, Findings, Goal, Progress, Row, Unit } from '../model'

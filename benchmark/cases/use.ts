@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { atLeast, atMost, notToBeHad } from '../goals'
 import { type Candidate, compare } from '../measuring/compare'
 import { startProcess } from '../measuring/player'

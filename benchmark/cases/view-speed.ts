@@ -1,4 +1,4 @@
-import { atMost, beside } from '../goals'
+import { atMost, beside, notToBeHad } from '../goals'
 import { compare } from '../measuring/compare'
 import type { Case, Effort, Findings, Progress } from '../model'
 import { number, times } from '../report/format'
@@ -28,10 +28,11 @@ async function run(effort: Effort, progress: Progress): Promise<Findings> {
       baseline: PLAIN,
       // All of the work is on one thread and waits for nothing: its processor time is all that there is to it.
       by: 'processor',
-      // Where memory lies moves such figures by more than what is looked for.
+      // Where memory lies moves such figures by more than what is looked for, and so does what else a process has.
       processes: effort.quick ? 1 : 7,
+      together: true,
     },
-    effort.quick ? effort : { ...effort, sliceMilliseconds: 8, warmUpMilliseconds: 100 },
+    effort.quick ? effort : { ...effort, sliceMilliseconds: 20, warmUpMilliseconds: 100 },
     progress,
   )
   const ratios = VIEW_WORKS.map((work) => ({
@@ -43,9 +44,12 @@ async function run(effort: Effort, progress: Progress): Promise<Findings> {
   const farthest = Math.max(...ratios.map(({ control }) => Math.abs((control?.median ?? Number.NaN) - 1)))
   const goal = 'work on a view within 2% of that on a plain Buffer, processor time'
   const aim = { item: 5, goal, costs: COPIES }
-  const judged = atMost(aim, 1.02, worst.view, (value) => times(value, 3))
+  const limit = 1.02
+  const judged = atMost(aim, limit, worst.view, (value) => times(value, 3))
+  // Where two Buffers lie further apart than that, this machine cannot tell whether a view does.
+  const untold = judged.verdict === 'not met' && farthest > limit - 1
   const beyond = `${worst.work} is the farthest of ${ratios.length}; two Buffers differ by up to ${number(farthest * 100, 1)}%`
-  return { rows, goals: [beside(judged, beyond)], charts: [] }
+  return { rows, goals: [beside(untold ? notToBeHad(aim, judged.measured) : judged, beyond)], charts: [] }
 }
 
 export const viewSpeed: Case = { name: 'view-speed', title: 'Work on a view and on a plain Buffer', run }

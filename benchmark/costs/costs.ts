@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 /** physical_costs.cc */
 export interface Costs {

@@ -24,6 +24,8 @@ export interface Comparison {
   baseline: string
   /** How many times with fresh processes, whose memory lies elsewhere. Default 1. */
   processes?: number
+  /** In one process, whose caches and compiled code they share: where nothing but the memory that they work on differs. */
+  together?: boolean
   /** What ratios are of. Default wall. */
   by?: By
 }
@@ -79,17 +81,25 @@ function comparedOf(
   return { rows, ratio }
 }
 
-/** Each candidate in a process of its own, in turns. */
+/** The processes, and for each work its players in the order of the candidates. */
+async function startAll(comparison: Comparison, hosts: Host[]): Promise<Player[][]> {
+  const { candidates, works, together = false } = comparison
+  if (together) hosts.push(await startProcess(candidates.flatMap((candidate) => specsOf(comparison, candidate))))
+  else for (const candidate of candidates) hosts.push(await startProcess(specsOf(comparison, candidate), candidate.env))
+  const players = hosts.flatMap((host) => host.players)
+  return works.map((_, work) => players.filter((_player, index) => index % works.length === work))
+}
+
+/** Each candidate in a process of its own or, together, all in one; in turns. */
 export async function compare(comparison: Comparison, effort: Effort, progress: Progress): Promise<Compared> {
-  const { candidates, works, processes = 1 } = comparison
+  const { candidates, processes = 1, works } = comparison
   const times: Times[][] = candidates.map(() => [])
   for (let repeat = 0; repeat < processes; repeat++) {
     const hosts: Host[] = []
     try {
-      for (const candidate of candidates) hosts.push(await startProcess(specsOf(comparison, candidate), candidate.env))
-      for (const [work, { what }] of works.entries()) {
+      for (const [work, players] of (await startAll(comparison, hosts)).entries()) {
+        const what = works[work]?.what ?? ''
         progress(processes === 1 ? what : `${what}, ${repeat + 1} of ${processes} processes`)
-        const players = hosts.flatMap(({ players: own }) => own[work] ?? [])
         const slices = await takeTurns(players, effort)
         for (const [candidate, player] of players.entries()) {
           const known = (times[candidate] ??= [])[work]

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecureVersion, TLSSocket } from 'node:tls'
 import { parseArgs } from 'node:util'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { certificateFor, writeRsaKey } from '../../test/preload/key-material'
 import { connectTo, type Peer, startPeer } from '../../test/preload/tls-peer-process'
 

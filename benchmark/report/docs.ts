@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import type { CaseResult, Chart } from '../model'
 import { renderChart } from './chart'
 import { cellsOf, TABLE_HEAD } from './format'

@@ -1,6 +1,6 @@
 import { arch, availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { probe } from 'memfd-secret'
 
 /** What the figures are of. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { packageRoot } from '../native'
+import { addonFile } from '../addon-file'
 
 const LIBRARY = 'memfd_secret_preload.so'
 
@@ -11,8 +11,7 @@ const LIBRARY = 'memfd_secret_preload.so'
 export function findPreloadLibrary(): string | null {
   if (process.platform !== 'linux') return null
   try {
-    const { resolve } = require('node-gyp-build') as { resolve(root: string): string }
-    const file = join(dirname(resolve(packageRoot())), LIBRARY)
+    const file = join(dirname(addonFile()), LIBRARY)
     return existsSync(file) && !/[:\s]/.test(file) ? file : null
   } catch {
     return null

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 /** test/faults/addon: makes the nth system call of the package's addon fail. */
 export interface Injector {

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { SecretBuffer } from '../../lib/secret-buffer'
 import { memfdSecret } from '../../lib/raw'
 import type { Backing } from '../../lib/backing'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 export const LINUX = process.platform === 'linux'
 export const ROOT = process.getuid?.() === 0

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { assertNoCopies, type Copy } from '../../lib/audit'
 import { SecretBuffer } from '../../lib/index'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { skip } from './here'
 
 const root = packageRoot()

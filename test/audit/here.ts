@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { probe } from '../../lib/index'
 import type { Copy } from '../../lib/audit'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 /** An audit needs secrets that are not in ordinary memory. */
 export const skip = probe().backing === 'heap' && 'no secret memory on this machine'

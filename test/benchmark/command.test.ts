@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CASES } from '../../benchmark/cases/index'
 import type { CaseResult, Row } from '../../benchmark/model'
 import type { Spread } from '../../benchmark/statistics'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 t.setTimeout(270_000)
 

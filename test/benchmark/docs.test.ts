@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CaseResult } from '../../benchmark/model'
 import { insertBetween, performanceText, readmeText } from '../../benchmark/report/docs'
 import type { Machine } from '../../benchmark/report/machine'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 const machine: Machine = {
   date: '2026-01-02',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { SUGGESTED_MEMLOCK } from '../../lib/detection/hints'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 const folder = join(packageRoot(), 'examples/deploy')
 const files = readdirSync(folder)

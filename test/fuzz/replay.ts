@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 /** Runs fuzz_replay, which the build makes. */
 export function replay(args: readonly string[]) {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 
 export interface Failure {
   reason: string

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { resultsOf, runFuzz } from './run-fuzz'
 
 // Building takes most of it.

@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { capture } from './command'
 
 /** Where the binaries of a guest come from, and the package's, built for it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { simulateSupport } from '../doctor/simulated'
 import type { GuestResult } from './guest/main'
 import { chooseTests } from './guest/choose-tests'

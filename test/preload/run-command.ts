@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { environment } from './preload-library'
 
 export const command = join(packageRoot(), 'out', 'lib', 'cli', 'main.js')

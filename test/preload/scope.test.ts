@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../lib/native'
+import { packageRoot } from '../../lib/addon-file'
 import { certificateFor, writeKeys, writeRsaKey } from './key-material'
 import { libraryWithout, witness } from './key-witness'
 import { environment, library, whyNoScan } from './preload-library'

@@ -12,7 +12,7 @@ import {
   toWorker,
   type WorkerHandle,
 } from '../../../lib/share'
-import { packageRoot } from '../../../lib/native'
+import { packageRoot } from '../../../lib/addon-file'
 import type { Report } from '../injector'
 import { MARKER, type Scenario, scenario } from '../scenario'
 
