@@ -206,7 +206,12 @@ void Arena::ReleaseIfSpare(Chunk* chunk) noexcept {
   // each.
   for (Chunk* other = chunks_; other != nullptr; other = other->next) {
     if (other != chunk && other->used_blocks == 0) {
-      const bool keep_other = other->reserved || WorthAsSpare(*other) >= WorthAsSpare(*chunk);
+      const std::size_t worth = WorthAsSpare(*chunk);
+      const std::size_t other_worth = WorthAsSpare(*other);
+      // Of two that are too large, the smaller.
+      const bool keep_other =
+          other->reserved || (worth == other_worth ? other->mapping.length <= chunk->mapping.length
+                                                   : other_worth > worth);
       RemoveChunk(keep_other ? chunk : other);
       return;
     }

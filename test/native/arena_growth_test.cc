@@ -143,6 +143,31 @@ const Test kSmallSpare{"of a MiB one chunk of 256 KiB stays, where 512 are more 
                        {.secret = true, .memlock = 6 * kMebi},
                        [] { CheckLargeSpare(256 * kKibi); }};
 
+// Where each smaller chunk has a secret in it.
+void CheckTooLargeSpares() {
+  Arena arena;
+  std::vector<Slot*> chunks[7];
+  std::size_t mapped = 0;
+  for (std::size_t i = 0; i < 7; ++i) {
+    mapped += (16 * kKibi) << i;
+    do {
+      chunks[i].push_back(Take(&arena, kHalfBlock));
+    } while (chunks[i].size() < ((16 * kKibi) << i) / 2048);
+    EXPECT_EQUAL(arena.stats().mapped, mapped);
+  }
+  EndAll(&arena, &chunks[6]);
+  EXPECT_EQUAL(arena.stats().mapped, mapped);
+  EndAll(&arena, &chunks[5]);
+  EXPECT_EQUAL(arena.stats().mapped, mapped - kMebi);
+  for (std::vector<Slot*>& slots : chunks) {
+    EndAll(&arena, &slots);
+  }
+  EXPECT_EQUAL(arena.stats().mapped, 256 * kKibi);
+}
+
+const Test kTooLargeSpares{"of two empty chunks that are too large to stay, the smaller stays",
+                           kMapsSecret, CheckTooLargeSpares};
+
 void CheckChunksBackwards() {
   Arena arena;
   std::vector<Slot*> slots;
