@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { readTap } from './read-tap.mjs'
 import { runProgram } from './run-program.mjs'
 
-const timeoutMs = 300_000
+const timeoutMs = 900_000
 const shownLines = 40
 
 /** The environment without what would make a test's result depend on who started it. */

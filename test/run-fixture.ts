@@ -16,7 +16,7 @@ interface FixtureOptions {
 
 /** Runs test/fixtures/NAME.ts, as compiled, in a process of its own. Never rejects: how it ended is for the test. */
 export function runFixture(name: string, { nodeArgs = [], args = [], env = {} }: FixtureOptions = {}): Promise<Ended> {
-  const options = { env: { ...process.env, ...env }, timeout: 60_000, killSignal: 'SIGKILL' } as const
+  const options = { env: { ...process.env, ...env }, timeout: 240_000, killSignal: 'SIGKILL' } as const
   return new Promise((resolve) => {
     const command = [...nodeArgs, join(__dirname, 'fixtures', `${name}.js`), ...args]
     const child = execFile(process.execPath, command, options, (error, stdout, stderr) => {

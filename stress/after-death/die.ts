@@ -8,7 +8,7 @@ import { asLimit, hardLimit } from './hard-limit'
 import { limitMemory } from './limits'
 import type { WayToDie } from './ways-to-die'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 240_000
 
 export interface Remains {
   failures: string[]

@@ -9,7 +9,7 @@ import { asLimit } from './hard-limit'
 export const FILLED_BYTES = 8 * 1024 * 1024
 const PATIENCE_MS = 5_000
 /** The count is the whole system's: other processes come and go. */
-const ATTEMPTS = 3
+const ATTEMPTS = 8
 
 /** Secret pages are among these, of all processes; the kernel has no other count of them. */
 function unevictableBytes(): number {
@@ -25,7 +25,7 @@ async function fill(uid: number): Promise<Filled> {
   const limit = `--memlock=${asLimit(FILLED_BYTES)}`
   const child = spawn('prlimit', [limit, process.execPath, join(__dirname, 'filler.js'), String(uid)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: 240_000,
     killSignal: 'SIGKILL',
   })
   const exited = once(child, 'exit')

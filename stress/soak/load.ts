@@ -51,6 +51,8 @@ async function ask(random: Random): Promise<void> {
 }
 
 async function runLane(random: Random): Promise<void> {
+  // One at least, however few requests the time allows.
+  await breakOff(random)
   while (performance.now() < end && figures.failures.length < 10) {
     try {
       await (random.once(20) ? breakOff(random) : ask(random))

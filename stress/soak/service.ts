@@ -16,6 +16,7 @@ const folder = process.argv[2] ?? ''
 const tokenPath = join(folder, 'token')
 const failures: string[] = []
 let requests = 0
+const running = new Set<ServerResponse>()
 
 const longLived = {
   'TLS key': SecretBuffer.fromFileSync(join(folder, 'tls.key')),
@@ -55,6 +56,7 @@ async function answer(body: Buffer): Promise<string> {
 }
 
 async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  running.add(response)
   try {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
@@ -63,6 +65,8 @@ async function onRequest(request: IncomingMessage, response: ServerResponse): Pr
     // What the client broke off is no failure.
     if (!request.destroyed && !response.destroyed) fail(error instanceof Error ? error.message : String(error))
     response.destroy()
+  } finally {
+    running.delete(response)
   }
 }
 
@@ -71,6 +75,8 @@ async function stop(server: Server, memory: LockedMemory, before: Stats): Promis
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()
   await closed
+  // What a client broke off is answered all the same.
+  while (running.size > 0) await new Promise((resolve) => setImmediate(resolve))
   await collectUntil(() => stats().quarantinedBytes <= before.quarantinedBytes)
   const after = stats()
   if (after.secrets !== before.secrets) fail(`${after.secrets} secrets in place of ${before.secrets}`)

@@ -189,7 +189,7 @@ t.test('a strict consumer compiles, CommonJS and ESM', async (t) => {
   }
   const config = file('tsconfig.json', JSON.stringify({ compilerOptions, files: ['consumer.cts', 'consumer.mts'] }))
   const tsc = join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc')
-  const output = await promisify(execFile)(process.execPath, [tsc, '-p', config], { timeout: 120_000 }).then(
+  const output = await promisify(execFile)(process.execPath, [tsc, '-p', config], { timeout: 240_000 }).then(
     () => '',
     (error: Error & { stdout?: string }) => error.stdout ?? error.message,
   )

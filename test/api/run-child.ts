@@ -28,14 +28,14 @@ export interface RunOptions {
   cwd?: string
 }
 
-/** Runs a program to its end; kills it after 30 seconds. */
+/** Runs a program to its end; kills it after 4 minutes. */
 export function run(command: readonly string[], { env, input, cwd }: RunOptions = {}): Promise<Ended> {
   const [program = '', ...args] = command
   return new Promise((resolve, reject) => {
     const running = spawn(program, args, {
       env: { ...process.env, ...env },
       cwd,
-      timeout: 30_000,
+      timeout: 240_000,
       killSignal: 'SIGKILL',
       stdio: ['pipe', 'pipe', 'pipe'],
     })

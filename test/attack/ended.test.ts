@@ -11,7 +11,7 @@ import { SUITE } from './run-attacks'
 const ROOT = process.getuid?.() === 0
 const missing = lacks(process.getuid?.() ?? -1)
 /** A program of an attack that is under way may have to end first. */
-const WITHIN_MS = 40_000
+const WITHIN_MS = 120_000
 
 async function until(holds: () => boolean): Promise<boolean> {
   for (const end = performance.now() + WITHIN_MS; performance.now() < end; await delay(20)) if (holds()) return true

@@ -7,7 +7,7 @@ const gdb = spawnSync('gdb', ['--version'], { stdio: 'ignore' }).status === 0
 const missing = lacks(process.getuid?.() ?? -1) ?? (gdb ? null : 'gdb')
 
 const closed = 'a seal holds against injected code that does not open it, and against no other'
-t.test(closed, { skip: missing !== null && `lacks ${missing}`, timeout: 90_000 }, async (t) => {
+t.test(closed, { skip: missing !== null && `lacks ${missing}`, timeout: 240_000 }, async (t) => {
   const finished = await runAttacks(['--json', '--only', 'injected-write,injected-reopen-and-write'])
   const [report] = reportsOf(finished)
   if (report === undefined) return void t.fail('no report')

@@ -16,7 +16,7 @@ const QUICK = [
   'structured-clone',
 ]
 
-t.test('from inside of the victim', { skip: missing !== null && `lacks ${missing}`, timeout: 90_000 }, async (t) => {
+t.test('from inside of the victim', { skip: missing !== null && `lacks ${missing}`, timeout: 240_000 }, async (t) => {
   const finished = await runAttacks(['--json', '--only', QUICK.join(',')])
   const [report] = reportsOf(finished)
   if (report === undefined) return void t.fail('no report')

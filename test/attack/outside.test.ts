@@ -11,7 +11,7 @@ const missing = lacks(process.getuid?.() ?? -1)
 const QUICK = ['proc-mem-read', 'process-vm-writev', 'ptrace-poke', 'pidfd-getfd']
 
 const asRun = 'another process, with the rights of this one'
-t.test(asRun, { skip: missing !== null && `lacks ${missing}`, timeout: 90_000 }, async (t) => {
+t.test(asRun, { skip: missing !== null && `lacks ${missing}`, timeout: 240_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'attack-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'results.json')
@@ -39,7 +39,7 @@ t.test(asRun, { skip: missing !== null && `lacks ${missing}`, timeout: 90_000 },
   t.match(bpf?.cells.sealed.detail, /^[1-9]\d* of \d+ refused/, 'the pages where it rests')
 })
 
-t.test('the same user, without privileges', { skip: !ROOT && 'needs root', timeout: 90_000 }, async (t) => {
+t.test('the same user, without privileges', { skip: !ROOT && 'needs root', timeout: 240_000 }, async (t) => {
   const lacking = lacks(1)
   if (lacking !== null) return void t.comment(`lacks ${lacking}`)
   const finished = await runAttacks(['--as', 'user', '--json', '--only', 'process-vm-readv,bpf-probe-read-user'])

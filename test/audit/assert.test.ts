@@ -14,7 +14,7 @@ mkdirSync(join(folder, 'node_modules'))
 symlinkSync(root, join(folder, 'node_modules', 'memfd-secret'), 'dir')
 
 // Generous: a busy machine reads much memory slowly.
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test('no copy', { skip }, async (t) => {
   t.equal(await assertNoCopies(SecretBuffer.random(32)), undefined)
@@ -74,7 +74,7 @@ const write = (name: string, text: string): string => {
 /** Runs a runner on a file with one test that passes and one that fails. */
 function runner(args: readonly string[]): Promise<{ status: number; output: string }> {
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env
-  const options = { cwd: folder, timeout: 60_000, killSignal: 'SIGKILL', env: { ...env, CI: 'true' } } as const
+  const options = { cwd: folder, timeout: 240_000, killSignal: 'SIGKILL', env: { ...env, CI: 'true' } } as const
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, options, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr })

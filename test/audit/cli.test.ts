@@ -25,7 +25,7 @@ function audit(
 async function holder(test: { teardown(act: () => void): void }, ...args: string[]): Promise<string> {
   const child: ChildProcess = spawn(process.execPath, [join(__dirname, 'fixtures/holder.js'), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: 240_000,
   })
   test.teardown(() => child.stdin?.end())
   await new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ function shows(text: string, secret: Buffer): boolean {
 }
 
 // Generous: a busy machine reads much memory slowly.
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test('a service that holds copies', { skip }, async (t) => {
   const secret = randomBytes(32)

@@ -32,7 +32,7 @@ const AUDITED = `
   }`
 
 // Generous: a busy machine reads much memory slowly.
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test('the fallback: its own pages, which can be read, are left out', { skip: skip || !serves }, async (t) => {
   const told = evaluate<Told>(`${AUDITED}; work()`, { launchers: [filtered('ENOSYS', 'memfd_secret')] })

@@ -25,7 +25,7 @@ async function findIn(secret: SecretBuffer, plant: (secret: SecretBuffer) => unk
 }
 
 // Generous: a busy machine reads much memory slowly.
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test('a secret that nobody copied', { skip }, async (t) => {
   for (const byteLength of [8, 16, 32, 33, 5000]) {

@@ -7,7 +7,7 @@ import type { CaseResult, Row } from '../../benchmark/model'
 import type { Spread } from '../../benchmark/statistics'
 import { packageRoot } from '../../lib/addon-file'
 
-t.setTimeout(270_000)
+t.setTimeout(870_000)
 
 /** A case for each item of what is to be measured, and what they are judged against. */
 const MEASURED = [
@@ -22,7 +22,7 @@ interface Ended {
 }
 
 function bench(...args: string[]): Promise<Ended> {
-  const options = { timeout: 270_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const
+  const options = { timeout: 870_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const
   return new Promise((resolve) => {
     execFile(
       process.execPath,

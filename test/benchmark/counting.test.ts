@@ -5,7 +5,7 @@ import { runProgram } from '../../benchmark/counting/run-program'
 import { NotToBeHad } from '../../benchmark/measuring/task'
 import { countAddonCalls, countSystemCalls, parseSummary } from '../../benchmark/counting/system-calls'
 
-t.setTimeout(270_000)
+t.setTimeout(870_000)
 
 const HAS_SECRETMEM = probe().memfdSecret.available
 

@@ -7,7 +7,7 @@ import { DEMO, lacks, parseReport, runProgram, verdictOf } from './run-demo'
 
 // One run of all there is, gdb too where it is installed. On a machine that lacks something the run says so, and that is
 // looked at instead: refusals.test.ts brings it about.
-t.test('every attack on every holder', { timeout: 270_000 }, async (t) => {
+t.test('every attack on every holder', { timeout: 870_000 }, async (t) => {
   const missing = lacks(process.getuid?.() ?? -1)
   const folder = mkdtempSync(join(tmpdir(), 'demo-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

@@ -86,7 +86,7 @@ t.test('a run that is ended leaves no key file', { skip: !LINUX && 'needs Linux'
   const child = spawn(process.execPath, [DEMO, '--attacks', 'mem'], {
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: 240_000,
     killSignal: 'SIGKILL',
   })
   // The first line comes once the key is made.

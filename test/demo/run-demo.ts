@@ -17,7 +17,7 @@ export interface Finished {
 
 export function runProgram(program: string, args: readonly string[], env = process.env): Promise<Finished> {
   return new Promise((resolved) => {
-    const options = { env, timeout: 240_000, killSignal: 'SIGKILL', maxBuffer: 1 << 24 } as const
+    const options = { env, timeout: 800_000, killSignal: 'SIGKILL', maxBuffer: 1 << 24 } as const
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : null
       resolved({ status, stdout, stderr })

@@ -26,7 +26,7 @@ function run(command: Command, env: NodeJS.ProcessEnv = {}) {
   const [file = '', ...args] = command
   const ended = spawnSync(file, args, {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
     env: { ...plainEnvironment, ...env },
   })
   if (ended.error !== undefined) throw ended.error

@@ -9,7 +9,7 @@ const root = resolve(__dirname, '../../..')
 const cli = join(root, 'out/lib/cli/main.js')
 
 function call(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const options = { encoding: 'utf8', timeout: 20_000, env: { ...plainEnvironment, ...env } } as const
+  const options = { encoding: 'utf8', timeout: 240_000, env: { ...plainEnvironment, ...env } } as const
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], options)
   return { status, stdout, stderr }
 }
@@ -67,7 +67,7 @@ t.test('colour on a terminal alone', { skip: has('script') ? false : 'script(1) 
   const onTerminal = (env: NodeJS.ProcessEnv) =>
     spawnSync('script', ['-qec', `"${process.execPath}" "${cli}" doctor`, '/dev/null'], {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 240_000,
       input: '',
       env: { ...plainEnvironment, SHELL: '/bin/sh', ...env },
     }).stdout

@@ -26,7 +26,7 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
       encoding: 'utf8',
       input,
       env: { ...process.env, ...env },
-      timeout: 30_000,
+      timeout: 240_000,
     })
     t.equal(status, 0, `${signal ?? ''} ${stdout}${stderr}`)
     if (name === 'environment-variable.js') t.equal(stdout, 'undefined 8\n')

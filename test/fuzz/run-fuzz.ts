@@ -24,7 +24,7 @@ interface Ended {
 
 /** Runs the command behind npm run fuzz. Never rejects. */
 export function runFuzz(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const options = { cwd: packageRoot(), env: { ...process.env, ...env }, timeout: 280_000 } as const
+  const options = { cwd: packageRoot(), env: { ...process.env, ...env }, timeout: 800_000 } as const
   return new Promise((resolve) => {
     execFile(process.execPath, [join('scripts', 'fuzz.mjs'), ...args], options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : null

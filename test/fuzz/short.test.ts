@@ -6,7 +6,7 @@ import { packageRoot } from '../../lib/addon-file'
 import { resultsOf, runFuzz } from './run-fuzz'
 
 // Building takes most of it.
-t.setTimeout(280_000)
+t.setTimeout(870_000)
 
 const planted = 'test/fuzz/planted'
 

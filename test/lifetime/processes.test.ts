@@ -19,14 +19,14 @@ if (process.platform !== 'linux') {
 
 void t.test('children of fork, spawn and execFileSync have their own secrets and none of ours', async (t) => {
   using kept = SecretBuffer.from('of the parent')
-  const forked = fork(CHILD, { timeout: 60_000 })
+  const forked = fork(CHILD, { timeout: 240_000 })
   t.match(await new Promise((resolve) => forked.once('message', resolve)), EXPECTED)
-  const spawned = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+  const spawned = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 240_000 })
   let output = ''
   for await (const chunk of spawned.stdout) output += String(chunk)
   t.match(JSON.parse(output), EXPECTED)
   const inUse = kept.use(
-    (bytes) => execFileSync(process.execPath, [CHILD], { timeout: 60_000 }).toString() + bytes.length,
+    (bytes) => execFileSync(process.execPath, [CHILD], { timeout: 240_000 }).toString() + bytes.length,
   )
   t.match(JSON.parse(inUse.slice(0, -2)), EXPECTED, 'started inside a use')
   t.equal(kept.revealString(), 'of the parent')

@@ -12,7 +12,7 @@ for (const [index, limit] of [65_536, 1_048_576].entries()) {
     const { status, stdout, stderr } = spawnSync(
       'prlimit',
       [`--memlock=${limit}:${limit}`, process.execPath, fixture, String(61_800 + index)],
-      { encoding: 'utf8', timeout: 60_000 },
+      { encoding: 'utf8', timeout: 240_000 },
     )
     t.equal(status, 0, stderr)
     const made = JSON.parse(stdout) as number[]

@@ -14,9 +14,13 @@ const spin = (): never => {
   for (;;);
 }
 
-/** Runs act until a vm timeout terminates it. */
+/** Runs act until a vm timeout terminates it: late enough that act has come to where it spins. */
 function terminate(t: Test, act: () => unknown): void {
-  t.throws(() => runInContext('act()', createContext({ act }), { timeout: 200 }), TIMED_OUT, 'the timeout is passed on')
+  t.throws(
+    () => runInContext('act()', createContext({ act }), { timeout: 1000 }),
+    TIMED_OUT,
+    'the timeout is passed on',
+  )
 }
 
 /** Any call enters, and so detaches what a termination left. */

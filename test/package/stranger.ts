@@ -42,7 +42,7 @@ function end(command: string, args: readonly string[], cwd: string, env: NodeJS.
     cwd,
     env,
     encoding: 'utf8',
-    timeout: 100_000,
+    timeout: 240_000,
     killSignal: 'SIGKILL',
   })
   if (error !== undefined) throw error

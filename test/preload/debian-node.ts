@@ -23,7 +23,7 @@ export function debianLauncher(): Launcher {
 
 function start(args: readonly string[], env: Record<string, string> = {}) {
   const { execPath, execArgv, env: own } = debianLauncher()
-  const options = { env: environment(false, { ...own, ...env }), encoding: 'utf8', timeout: 60_000 } as const
+  const options = { env: environment(false, { ...own, ...env }), encoding: 'utf8', timeout: 240_000 } as const
   return spawnSync(execPath, [...execArgv, ...args], options)
 }
 

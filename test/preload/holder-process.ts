@@ -28,7 +28,7 @@ export async function findInHolder(holder: Holder, patterns: Patterns, steps: re
     env: environment(preload, { ...launcher?.env, ...env }),
     execPath: launcher?.execPath ?? process.execPath,
     execArgv: launcher?.execArgv ?? [],
-    timeout: 100_000,
+    timeout: 240_000,
   })
   const ended = once(child, 'exit')
   const found: string[][] = []

@@ -36,7 +36,7 @@ function start(file: string, args: readonly string[], preload = true): Program {
   const child = spawn(process.execPath, [join(out, file), ...args], {
     env: environment(preload),
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 100_000,
+    timeout: 240_000,
   })
   const ended = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -20,7 +20,7 @@ function numbersOf(name: string, key: KeyObject): [string, Buffer][] {
 /** A self-signed certificate for localhost. */
 export function certificateFor(keyFile: string, certificateFile: string): void {
   const args = ['req', '-x509', '-key', keyFile, '-out', certificateFile, '-subj', '/CN=localhost', '-days', '30']
-  execFileSync('openssl', args, { env: environment(false), stdio: 'pipe', timeout: 60_000 })
+  execFileSync('openssl', args, { env: environment(false), stdio: 'pipe', timeout: 240_000 })
 }
 
 /** Writes a fresh RSA key as PEM and answers what must not be readable. */
@@ -80,7 +80,7 @@ export function writeKeys(folder: string): Written {
     'archived.p12',
     '-passout',
   ]
-  const run = { cwd: folder, env: environment(false), stdio: 'pipe', timeout: 60_000 } as const
+  const run = { cwd: folder, env: environment(false), stdio: 'pipe', timeout: 240_000 } as const
   execFileSync('openssl', [...pkcs12, `pass:${PASSPHRASE}`], run)
   add(numbersOf('pkcs12', archived))
 

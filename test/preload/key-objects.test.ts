@@ -14,7 +14,7 @@ const LOADED = new Set(['rsa', 'ec', 'ed25519', 'encrypted', 'aes', 'hmac'])
 
 function start(preload: boolean) {
   const file = join(__dirname, 'fixtures', 'key-objects.js')
-  const child = fork(file, [folder], { env: environment(preload), execArgv: [], timeout: 60_000, silent: true })
+  const child = fork(file, [folder], { env: environment(preload), execArgv: [], timeout: 240_000, silent: true })
   let stderr = ''
   child.stderr?.on('data', (text) => (stderr += String(text)))
   const closed = once(child, 'close')

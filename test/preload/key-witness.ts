@@ -9,7 +9,7 @@ import { environment } from './preload-library'
 /** Builds a library for LD_PRELOAD. Throws with what the compiler says. */
 function link(args: readonly string[], out: string): void {
   const flags = ['-std=c++20', '-O2', '-fPIC', '-fno-exceptions', '-fno-rtti', '-fvisibility=hidden', '-D_GNU_SOURCE']
-  execFileSync('g++', [...flags, ...args, '-o', out], { cwd: packageRoot(), stdio: 'pipe', timeout: 120_000 })
+  execFileSync('g++', [...flags, ...args, '-o', out], { cwd: packageRoot(), stdio: 'pipe', timeout: 240_000 })
 }
 
 /**
@@ -24,7 +24,7 @@ export async function witness(keys: string, patterns: Patterns, scratch: string)
   const child = fork(join(__dirname, 'fixtures', 'holder.js'), [keys], {
     env: environment(false, { LD_PRELOAD: library, KEY_WITNESS_PATTERNS: known, KEY_WITNESS_FOUND: found }),
     execArgv: [],
-    timeout: 100_000,
+    timeout: 240_000,
   })
   const ended = once(child, 'exit')
   for (const step of ['load', 'use']) {

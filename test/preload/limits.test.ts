@@ -9,7 +9,9 @@ t.teardown(remove)
 const skip = process.getuid?.() === 0 ? false : 'needs root to become another user'
 const needsSecret = skip || (probe().memfdSecret.available ? false : 'memfd_secret is not available')
 
-/** A user id that no other process has: newer kernels count secret pages by user. */
+/** A user id that no other process has, nor another run of this test: newer kernels count secret pages by user. */
+const userOf = (place: number): number => 100_000_000 + process.pid * 8 + place
+
 const asNobody = (memlock: number, uid: number): string[] => [
   'prlimit',
   `--memlock=${memlock}:${memlock}`,
@@ -19,8 +21,8 @@ const asNobody = (memlock: number, uid: number): string[] => [
 ]
 
 for (const [limit, uid] of [
-  [65_536, 64_101],
-  [1_048_576, 64_102],
+  [65_536, userOf(1)],
+  [1_048_576, userOf(2)],
 ] as const) {
   t.test(`${limit} bytes: filled, and what comes then goes to malloc`, { skip }, async (t) => {
     const { status, stdout, stderr } = play('reserve', {}, asNobody(limit, uid))
@@ -32,7 +34,7 @@ for (const [limit, uid] of [
 }
 
 t.test('nothing: keys stay where they were, or nothing starts', { skip: needsSecret }, async (t) => {
-  const none = play('report', {}, asNobody(0, 64_103))
+  const none = play('report', {}, asNobody(0, userOf(3)))
   t.equal(none.status, 0)
   t.match(none.stdout, /^active 0 /)
   t.match(
@@ -40,14 +42,14 @@ t.test('nothing: keys stay where they were, or nothing starts', { skip: needsSec
     /^memfd-secret: Expected memfd_secret for OpenSSL's keys but received .*, and for mlock mmap: errno 12: OpenSSL's keys are in ordinary memory\n$/,
   )
   for (const weakest of ['memfd_secret', 'mlock']) {
-    const refused = play('report', { MEMFD_SECRET_MIN_BACKING: weakest }, asNobody(0, 64_104))
+    const refused = play('report', { MEMFD_SECRET_MIN_BACKING: weakest }, asNobody(0, userOf(4)))
     t.strictSame([refused.status, refused.stdout], [125, ''])
     t.match(refused.stderr, /MEMFD_SECRET_MIN_BACKING asks for it: not started\n$/)
   }
 })
 
 t.test('a fork whose child cannot have memory of its own ends the child', { skip: needsSecret }, async (t) => {
-  const { status, stderr } = play('fork-that-must-fail', {}, asNobody(262_144, 64_105))
+  const { status, stderr } = play('fork-that-must-fail', {}, asNobody(262_144, userOf(5)))
   t.equal(status, 125)
   t.match(
     stderr,
@@ -57,5 +59,5 @@ t.test('a fork whose child cannot have memory of its own ends the child', { skip
 
 t.test('a fork within the limit', { skip: needsSecret }, async (t) => {
   const limit = 4 * 1024 * 1024
-  t.strictSame(play('fork', {}, asNobody(limit, 64_106)), { status: 0, signal: null, stdout: '', stderr: '' })
+  t.strictSame(play('fork', {}, asNobody(limit, userOf(6))), { status: 0, signal: null, stdout: '', stderr: '' })
 })

@@ -41,7 +41,7 @@ function play(name: string, env: Record<string, string> = {}) {
   const { status, signal, stdout, stderr } = spawnSync(program, [name], {
     env: environment(false, { LD_PRELOAD: library, MEMFD_SECRET_MIN_BACKING: 'memfd_secret', ...env }),
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 240_000,
   })
   return { status, signal, stdout, stderr }
 }

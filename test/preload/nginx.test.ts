@@ -61,8 +61,9 @@ t.test(
     certificateFor(key, join(folder, 'server.crt'))
     const { pid, workers, stop, log } = await start(true)
     try {
+      // The first may answer before the master has forked the second.
+      await until('two workers', () => workers().length === 2)
       const before = workers()
-      t.equal(before.length, 2)
       t.equal(await requests(HANDSHAKES), HANDSHAKES)
       t.strictSame(workers(), before, 'the same workers')
       for (const each of [pid, ...before.map(Number)]) {

@@ -38,7 +38,7 @@ async function findIn(preload: boolean): Promise<string[]> {
   const args = ['s_server', '-key', key, '-cert', certificate, '-unix', name, '-quiet', '-no_ticket']
   const env = environment(preload, { MEMFD_SECRET_MIN_BACKING: preload ? 'memfd_secret' : '' })
   // Its standard input stays open, since it ends with it. It takes no path of more than 31 bytes, hence cwd.
-  const server = spawn('openssl', args, { env, cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], timeout: 60_000 })
+  const server = spawn('openssl', args, { env, cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], timeout: 240_000 })
   const ended = once(server, 'exit')
   try {
     for (let tries = 0; tries < 3000 && server.exitCode === null && !existsSync(socket); tries++) await sleep(10)
@@ -65,7 +65,7 @@ t.test('commands work as ever, in both scopes', { skip }, async (t) => {
   for (const scope of ['keys', 'all']) {
     const run = (...args: string[]): string => {
       const env = environment(true, { MEMFD_SECRET_PRELOAD_SCOPE: scope })
-      const { status, stdout, stderr } = spawnSync('openssl', args, { env, encoding: 'utf8', timeout: 60_000 })
+      const { status, stdout, stderr } = spawnSync('openssl', args, { env, encoding: 'utf8', timeout: 240_000 })
       t.equal(status, 0, stderr)
       return stdout
     }
@@ -89,7 +89,7 @@ t.test('connections are told by their calls; without an unwinder, by source file
     [libraries, 'source files alone'],
   ] as const) {
     const env = environment(true, { MEMFD_SECRET_PRELOAD_REPORT: '1', LD_LIBRARY_PATH: paths })
-    const { status, stderr } = spawnSync('openssl', ['rand', '-hex', '8'], { env, encoding: 'utf8', timeout: 60_000 })
+    const { status, stderr } = spawnSync('openssl', ['rand', '-hex', '8'], { env, encoding: 'utf8', timeout: 240_000 })
     t.equal(status, 0)
     t.ok(stderr.endsWith(`, connections told by ${told}\n`), stderr)
   }

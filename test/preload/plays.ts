@@ -30,7 +30,7 @@ export function openPlays(): Plays {
       const { status, signal, stdout, stderr } = spawnSync(command, args, {
         env: environment(false, { LD_PRELOAD: library, ...env }),
         encoding: 'utf8',
-        timeout: 50_000,
+        timeout: 240_000,
       })
       return { status, signal, stdout, stderr }
     },

@@ -15,7 +15,7 @@ export interface Ran {
 
 /** The command line, in a folder. */
 export function runIn(folder: string, args: readonly string[], env: Record<string, string> = {}): Ran {
-  const options = { env: environment(false, env), encoding: 'utf8', timeout: 60_000, cwd: folder } as const
+  const options = { env: environment(false, env), encoding: 'utf8', timeout: 240_000, cwd: folder } as const
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [command, ...args], options)
   return { status, signal, stdout, stderr }
 }

@@ -73,7 +73,7 @@ t.test('where less than the least backing is had, nothing starts', { skip }, asy
   const { status, stdout, stderr } = spawnSync('strace', args, {
     env: environment(false),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   t.strictSame([status, stdout], [125, ''])
   t.equal(

@@ -88,7 +88,7 @@ t.test('the process, its streams, descriptors, signals and exit status are the c
       env: environment(false),
       input: 'from stdin\n',
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 240_000,
     },
   )
   t.match(stdout, /^from stdin\n#!\/usr\/bin\/env node\n.*\ny\nSigIgn:\t0{16}\n$/s)
@@ -103,7 +103,7 @@ t.test('assertSupport asks for it', { skip }, async (t) => {
     cwd,
     env: environment(false),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   t.match(without.stderr, /Expected the preload library for this process but received none/)
 })

@@ -21,7 +21,7 @@ function secretAmong(files: readonly string[]): string[] {
     env,
     input: files.map((name) => `${name}\n`).join(''),
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 240_000,
   })
   if (status !== 0) throw new Error(stderr)
   return stdout.trim().split('\n')

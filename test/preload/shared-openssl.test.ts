@@ -17,7 +17,7 @@ t.test('memfd-secret run confirms it, and it is on', { skip }, async (t) => {
   const { status, stdout, stderr } = spawnSync(execPath, [...execArgv.slice(0, -1), ...run], {
     env: environment(false, env),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   t.equal(status, 0, stderr)
   t.match(JSON.parse(stdout), { active: true, scope: 'keys', backing: 'memfd_secret' })

@@ -12,7 +12,7 @@ for (const scope of ['keys', 'all'] as const) {
       {
         env: environment(true, { MEMFD_SECRET_PRELOAD_SCOPE: scope }),
         encoding: 'utf8',
-        timeout: 100_000,
+        timeout: 240_000,
       },
     )
     t.strictSame([status, signal], [0, null], stderr)

@@ -35,7 +35,7 @@ export async function startPeer(folder: string, options: PeerOptions): Promise<P
     execPath: launcher?.execPath ?? process.execPath,
     execArgv: launcher?.execArgv ?? [],
     stdio: ['ignore', 'inherit', options.pipeStderr ? 'pipe' : 'inherit', 'ipc'],
-    timeout: 100_000,
+    timeout: 240_000,
   })
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`Expected a peer that lives but it ended with ${code ?? signal}`)

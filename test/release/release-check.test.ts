@@ -8,7 +8,7 @@ import { packageRoot } from '../../lib/addon-file'
 const script = (name: string): string => join(packageRoot(), 'scripts', name)
 
 function run(name: string, ...args: string[]) {
-  return spawnSync(process.execPath, [script(name), ...args], { encoding: 'utf8', timeout: 60_000 })
+  return spawnSync(process.execPath, [script(name), ...args], { encoding: 'utf8', timeout: 240_000 })
 }
 
 /** What an expression gives in a program that has the exports of a script, as the scripts are modules and this is not. */
@@ -16,7 +16,7 @@ function evaluate(name: string, expression: string): unknown {
   const url = JSON.stringify(pathToFileURL(script(name)).href)
   const program = `import * as script from ${url}; process.stdout.write(JSON.stringify(${expression}))`
   const args = ['--input-type=module', '--eval', program]
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })
   if (stdout === '') throw new Error(`Expected an answer but received: ${stderr}`)
   return JSON.parse(stdout)
 }

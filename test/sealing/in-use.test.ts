@@ -60,7 +60,7 @@ void t.test('a vm timeout inside of a use wipes the copy and the secret', async 
         for (;;);
       }),
     )
-  t.throws(() => runInContext('act()', createContext({ act }), { timeout: 200 }), {
+  t.throws(() => runInContext('act()', createContext({ act }), { timeout: 2000 }), {
     code: 'ERR_SCRIPT_EXECUTION_TIMEOUT',
   })
   t.equal(countInOpenMemory(CONTENTS), 0)

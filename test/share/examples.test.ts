@@ -7,7 +7,7 @@ import { probe } from '../../lib/probe'
 function runExample(name: string): Promise<string> {
   const file = join(__dirname, '..', '..', 'examples', `${name}.js`)
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [file], { timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile(process.execPath, [file], { timeout: 240_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout)
       else reject(new Error(`${name}: ${error.message}\n${stdout}${stderr}`))
     })
@@ -29,7 +29,7 @@ t.test('handing to the workers of a cluster', { skip }, async (t) => {
   t.equal(await runExample('sharing/cluster'), same(1) + same(2) + same(1))
 })
 
-t.test('a restart: no failed request, and the key read from disk once', { skip, timeout: 90_000 }, async (t) => {
+t.test('a restart: no failed request, and the key read from disk once', { skip, timeout: 240_000 }, async (t) => {
   const said = await runExample('handover/main')
   t.match(said, /^generations that answered: 1, 2, 3$/m)
   t.match(said, /^failed requests: 0 of [1-9]\d*$/m)

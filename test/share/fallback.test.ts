@@ -9,7 +9,7 @@ const skip = process.platform !== 'linux' && 'needs Linux'
 
 t.test('where memfd_secret is refused: Workers share locked pages, processes nothing', { skip }, async (t) => {
   const args = ['refuse-memfd-secret', '--', process.execPath, '--no-warnings', FIXTURE]
-  const { stdout } = await promisify(execFile)(join(BUILD, 'attacker'), args, { timeout: 60_000 })
+  const { stdout } = await promisify(execFile)(join(BUILD, 'attacker'), args, { timeout: 240_000 })
   t.equal(
     stdout,
     [

@@ -44,7 +44,7 @@ t.test('from one process to another, over a path', async (t) => {
   const secret = SecretBuffer.from('handed over')
   const script = `require(${JSON.stringify(require.resolve('../../lib/share'))}).receiveSecret(${JSON.stringify(path)})
     .then(({ name, secret }) => process.stdout.write(name + ': ' + secret.revealString()))`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 240_000 })
   const said = text(child.stdout)
   while (true) {
     const sent = await sendSecret(path, secret, { name: 'clé' }).then(
@@ -129,7 +129,7 @@ peer.connect(sys.argv[1])
 peer.recv(1)
 `
   const receiving = listen(path, { uid: 61010 })
-  const child = spawn(PYTHON, ['-c', script, path], { stdio: 'ignore', timeout: 60_000 })
+  const child = spawn(PYTHON, ['-c', script, path], { stdio: 'ignore', timeout: 240_000 })
   const ended = once(child, 'exit')
   await t.rejects(receiving, { code: 'ERR_MEMFD_SECRET_PEER', message: /received 61009/ })
   await ended
@@ -173,7 +173,7 @@ t.test('messages and descriptors that are not what they say', async (t) => {
   for (const [what, [lines = '', code]] of Object.entries(wrong)) {
     const path = newPath()
     const receiving = listen(path)
-    const child = spawn(PYTHON, ['-c', send(lines), path], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+    const child = spawn(PYTHON, ['-c', send(lines), path], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 240_000 })
     // Listened for at once: it may exit before its output ends.
     const ended = once(child, 'exit')
     const said = text(child.stdout)

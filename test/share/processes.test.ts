@@ -67,7 +67,7 @@ t.test('a child gets it at a place of its stdio', async (t) => {
   const child = spawnSync(process.execPath, ['-e', script], {
     stdio: ['ignore', 'pipe', 'inherit', handle.fd],
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   t.equal(child.stdout, 'for a child alonefalse')
   handle.close()
@@ -120,7 +120,7 @@ os.execv(sys.argv[1], sys.argv[1:])
   const look = `try { require(${lib('share')}).open(3) } catch (error) { process.stdout.write(error.code) }`
   const child = spawnSync(PYTHON, ['-c', script, process.execPath, '-e', look], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   })
   t.equal(child.stdout, BAD.code, child.stderr)
 })

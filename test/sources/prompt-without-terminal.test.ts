@@ -12,7 +12,7 @@ async function run(args: string[], input: string): Promise<string> {
   const child = spawn(process.execPath, [FIXTURE, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    timeout: 60_000,
+    timeout: 240_000,
     killSignal: 'SIGKILL',
   })
   child.stdin.on('error', () => undefined)

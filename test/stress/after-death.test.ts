@@ -3,7 +3,7 @@ import { runAfterDeath } from '../../stress/after-death/index'
 import { lacks } from '../demo/run-demo'
 
 // A core file takes as long as the disk does.
-const TIMEOUT_MS = 90_000
+const TIMEOUT_MS = 600_000
 const missing = lacks(process.getuid?.() ?? -1)
 
 void t.test(

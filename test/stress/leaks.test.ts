@@ -17,7 +17,7 @@ t.test('what the native tests said is read', async (t) => {
 
 t.test(
   'no native test leaks, by valgrind',
-  { skip: !has('valgrind') && 'lacks valgrind', timeout: 120_000 },
+  { skip: !has('valgrind') && 'lacks valgrind', timeout: 240_000 },
   async (t) => {
     for (const word of WORDS) {
       const { figures, failures } = await lookByValgrind(word)

@@ -8,7 +8,7 @@ if (process.platform !== 'linux') {
 }
 
 // The first run builds the addon once more.
-const TIMEOUT_MS = 240_000
+const TIMEOUT_MS = 800_000
 
 t.test('the model, with the addon under sanitizers', { timeout: TIMEOUT_MS }, async (t) => {
   const part = MODEL_PARTS.find(({ name }) => name === 'model-sanitized')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { needlesOf, scanMemory, type Copy } from './scan-memory'
 
 const FIXTURE = join(__dirname, '..', 'fixtures', 'holds-a-secret.js')
-const TIMEOUT = 60_000
+const TIMEOUT = 240_000
 
 export interface HolderOptions {
   env?: NodeJS.ProcessEnv

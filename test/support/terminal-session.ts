@@ -24,7 +24,7 @@ export class TerminalSession {
   constructor(program: string, args: readonly string[]) {
     this.#bridge = spawn(PYTHON, [BRIDGE, process.execPath, program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      timeout: 60_000,
+      timeout: 240_000,
       killSignal: 'SIGKILL',
     })
     if (this.#bridge.stdout === null) throw new Error('Expected a pipe but received none')

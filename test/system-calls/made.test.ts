@@ -39,7 +39,7 @@ function trace(launcher: readonly string[]): Map<string, Set<string>> {
   try {
     const fixture = join(packageRoot(), 'out/test/fixtures/every-way.js')
     const args = ['-f', '-qq', '-e', 'signal=none', '-o', log, ...launcher, process.execPath, fixture]
-    const { status, stderr } = spawnSync('strace', args, { env: plainEnvironment, encoding: 'utf8', timeout: 120_000 })
+    const { status, stderr } = spawnSync('strace', args, { env: plainEnvironment, encoding: 'utf8', timeout: 240_000 })
     if (status !== 0) throw new Error(`Expected every-way to end but received exit status ${status}: ${stderr}`)
     return callsBySteps(readFileSync(log, 'latin1'))
   } finally {

@@ -44,7 +44,7 @@ t.test('the preload library makes no call that docs/system-calls.md does not nam
     const { status, stderr } = spawnSync('strace', args, {
       env: environment(false),
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 240_000,
       maxBuffer: 1 << 26,
     })
     t.equal(status, 0, play)

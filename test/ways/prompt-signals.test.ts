@@ -20,7 +20,7 @@ async function ask(t: Test, what: string): Promise<TerminalSession> {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGSEGV', 'SIGALRM'] as const
-t.test('signals that end the process: restored first', { timeout: 60_000 }, async (t) => {
+t.test('signals that end the process: restored first', { timeout: 240_000 }, async (t) => {
   await Promise.all(
     SIGNALS.map(async (name) => {
       const session = await ask(t, 'answer')
@@ -32,7 +32,7 @@ t.test('signals that end the process: restored first', { timeout: 60_000 }, asyn
   )
 })
 
-t.test('Ctrl-C and Ctrl-\\ from the keyboard', { timeout: 60_000 }, async (t) => {
+t.test('Ctrl-C and Ctrl-\\ from the keyboard', { timeout: 240_000 }, async (t) => {
   for (const [key, name] of [
     ['\x03', 'SIGINT'],
     ['\x1c', 'SIGQUIT'],
@@ -44,7 +44,7 @@ t.test('Ctrl-C and Ctrl-\\ from the keyboard', { timeout: 60_000 }, async (t) =>
   }
 })
 
-t.test('Ctrl-Z: restored while stopped, silent again once continued', { timeout: 60_000 }, async (t) => {
+t.test('Ctrl-Z: restored while stopped, silent again once continued', { timeout: 240_000 }, async (t) => {
   const session = await ask(t, 'answer')
   for (const stop of ['first', 'second']) {
     session.type('\x1a')
@@ -62,7 +62,7 @@ t.test('Ctrl-Z: restored while stopped, silent again once continued', { timeout:
 
 t.test(
   'a signal that the program handles, a shell that sets the echo: silent again',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async (t) => {
     const session = await ask(t, 'survive')
     session.signal('SIGUSR2')
@@ -76,7 +76,7 @@ t.test(
   },
 )
 
-t.test('process.exit, an uncaught throw, an unhandled rejection, an abort', { timeout: 60_000 }, async (t) => {
+t.test('process.exit, an uncaught throw, an unhandled rejection, an abort', { timeout: 240_000 }, async (t) => {
   const ends = [
     ['exit', 'exit', 7],
     ['throw', 'exit', 1],

@@ -20,7 +20,7 @@ async function ask(t: Test, what: string): Promise<TerminalSession> {
   return session
 }
 
-t.test('a secret that is typed: not shown, not in memory, the terminal as before', { timeout: 60_000 }, async (t) => {
+t.test('a secret that is typed: not shown, not in memory, the terminal as before', { timeout: 240_000 }, async (t) => {
   const session = await ask(t, 'answer')
   const secret = Buffer.from(randomBytes(36).toString('base64url'))
   session.type(`${secret.toString()}\n`)
@@ -36,7 +36,7 @@ t.test('a secret that is typed: not shown, not in memory, the terminal as before
   )
 })
 
-t.test('one prompt after the other; the kernel edits the line', { timeout: 60_000 }, async (t) => {
+t.test('one prompt after the other; the kernel edits the line', { timeout: 240_000 }, async (t) => {
   const session = await ask(t, 'twice')
   session.type('correct horsf\x7fe\n')
   await session.untilShown('Again: ')
@@ -45,7 +45,7 @@ t.test('one prompt after the other; the kernel edits the line', { timeout: 60_00
   t.same(await session.modes(), RESTORED)
 })
 
-t.test('what it refuses', { timeout: 60_000 }, async (t) => {
+t.test('what it refuses', { timeout: 240_000 }, async (t) => {
   const long = await ask(t, 'short')
   long.type('123456789\n')
   await long.untilShown('error ERR_MEMFD_SECRET_TOO_LARGE')
@@ -61,7 +61,7 @@ t.test('what it refuses', { timeout: 60_000 }, async (t) => {
   }
 })
 
-t.test('an abort: restored, half a line discarded, nothing left that reads', { timeout: 60_000 }, async (t) => {
+t.test('an abort: restored, half a line discarded, nothing left that reads', { timeout: 240_000 }, async (t) => {
   const session = await ask(t, 'abort')
   session.type('half a secr')
   session.signal('SIGUSR2')

@@ -23,10 +23,11 @@ for (const [way, secret, value] of [
   ['fromEnv', ...twice(text())],
   ['fromEnv, base64', ...encoded(randomBytes(48))],
 ] as const) {
-  t.test(`${way}: the block, process.env, children and memory lose the value`, { timeout: 60_000 }, async (t) => {
+  t.test(`${way}: the block, process.env, children and memory lose the value`, { timeout: 240_000 }, async (t) => {
     const holder = start(value)
     t.teardown(() => holder.end())
     const environ = (): string => readFileSync(`/proc/${holder.pid}/environ`, 'latin1')
+    t.same(await holder.ask('ready'), {})
     // Not asked here, since starting a child reads the variable: whether one would inherit it.
     t.ok(environ().includes(value), 'there before')
     t.ok(scanFor(holder.pid, Buffer.from(value)).length > 0, 'and the scan finds it')
@@ -51,7 +52,7 @@ function encoded(secret: Buffer): [Buffer, string] {
 }
 
 for (const way of ['fromEnv, read before', 'fromEnv, after a Worker'] as const) {
-  t.test(`${way}: copies stay, as the docs say`, { timeout: 60_000 }, async (t) => {
+  t.test(`${way}: copies stay, as the docs say`, { timeout: 240_000 }, async (t) => {
     const secret = text()
     const holder = start(secret.toString())
     t.teardown(() => holder.end())
@@ -60,7 +61,7 @@ for (const way of ['fromEnv, read before', 'fromEnv, after a Worker'] as const) 
   })
 }
 
-t.test('fromEnv, by dotenv: copies stay, as the docs say', { timeout: 60_000 }, async (t) => {
+t.test('fromEnv, by dotenv: copies stay, as the docs say', { timeout: 240_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'ways-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, '.env')

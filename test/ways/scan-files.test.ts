@@ -30,7 +30,7 @@ const ways: Way[] = [
 ]
 
 for (const { name, text, argument } of ways) {
-  t.test(`${name}: no copy in ordinary memory`, { timeout: 60_000 }, async (t) => {
+  t.test(`${name}: no copy in ordinary memory`, { timeout: 240_000 }, async (t) => {
     const secret = randomBytes(48)
     writeFileSync(path, text(secret))
     const holder = new Holder()

@@ -25,7 +25,7 @@ async function check(t: Test, holder: Holder, plain: Buffer): Promise<void> {
   )
 }
 
-t.test('open of a descriptor: no copy in ordinary memory', { timeout: 60_000 }, async (t) => {
+t.test('open of a descriptor: no copy in ordinary memory', { timeout: 240_000 }, async (t) => {
   const plain = randomBytes(48)
   const handle = toProcess(SecretBuffer.from(plain))
   const holder = new Holder({ extra: handle.fd })
@@ -35,7 +35,7 @@ t.test('open of a descriptor: no copy in ordinary memory', { timeout: 60_000 }, 
   await check(t, holder, plain)
 })
 
-t.test('receiveSecret: no copy in ordinary memory', { timeout: 60_000 }, async (t) => {
+t.test('receiveSecret: no copy in ordinary memory', { timeout: 240_000 }, async (t) => {
   const plain = randomBytes(48)
   const path = join(folder, 'socket')
   const holder = new Holder()
@@ -57,7 +57,7 @@ t.test('receiveSecret: no copy in ordinary memory', { timeout: 60_000 }, async (
 })
 
 for (const way of ['credential', 'credentialSync']) {
-  t.test(`${way}: no copy in ordinary memory`, { timeout: 60_000 }, async (t) => {
+  t.test(`${way}: no copy in ordinary memory`, { timeout: 240_000 }, async (t) => {
     const plain = randomBytes(48)
     writeFileSync(join(folder, 'token'), plain)
     const holder = new Holder({ env: { CREDENTIALS_DIRECTORY: folder } })

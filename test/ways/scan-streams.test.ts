@@ -82,7 +82,7 @@ const ways: [string, string, Through][] = [
 ]
 
 for (const [way, through, start] of ways) {
-  t.test(`${way}, ${through}: no copy in ordinary memory`, { timeout: 60_000 }, async (t) => {
+  t.test(`${way}, ${through}: no copy in ordinary memory`, { timeout: 240_000 }, async (t) => {
     const secret = randomBytes(48)
     const holder = await start(t, way, secret)
     t.teardown(() => holder.end())
