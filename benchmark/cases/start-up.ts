@@ -6,12 +6,14 @@ import { inUnitOf } from '../report/format'
 import { type Spread, spreadOf } from '../statistics'
 
 const TIME = 'start to end of a process'
+const INSIDE = 'of it inside of require() and probe()'
 const MEMORY = 'resident memory at rest'
 const ANONYMOUS = 'of it not of files, so not shared'
 const BARE = 'bare node'
 const OURS = "require('memfd-secret'), probe()"
 const COMPILED = 'its JavaScript, compiled and not run'
 const OPENED = 'its addon, opened and not used'
+const SODIUM = "require('sodium-native')"
 
 interface Candidate {
   label: string
@@ -56,7 +58,7 @@ async function listCandidates(): Promise<Candidate[]> {
     { label: "the modules of Node's that it loads, alone", load: await loadBuiltins() },
     { label: COMPILED, load: await loadText() },
     { label: OPENED, load: await loadAddon() },
-    { label: "require('sodium-native')", load: `require(${JSON.stringify(require.resolve('sodium-native'))});` },
+    { label: SODIUM, load: `require(${JSON.stringify(require.resolve('sodium-native'))});` },
   ]
 }
 
@@ -67,6 +69,15 @@ const timeOf: Measure = async (load) => {
   const before = performance.now()
   await runProgram(process.execPath, ['-e', load])
   return performance.now() - before
+}
+
+/** Milliseconds that loading a package takes, by its own process's clock: without the noise of a process's start and end. */
+const timeInside: Measure = async (load) => {
+  const script = `const before = performance.now();
+    ${load}
+    const after = performance.now();
+    process.stdout.write(String(after - before))`
+  return Number((await runProgram(process.execPath, ['-e', script])).stdout)
 }
 
 /** Bytes, once start-up is over. The same fields of /proc/PID/status are sums that the kernel does not keep exact. */
@@ -104,16 +115,18 @@ interface Plan {
   unit: Unit
   measure: Measure
   turns: number
+  only?: readonly string[]
 }
 
-async function measured(candidates: readonly Candidate[], { what, unit, measure, turns }: Plan): Promise<Measured> {
+async function measured(all: readonly Candidate[], { what, unit, measure, turns, only }: Plan): Promise<Measured> {
+  const candidates = all.filter(({ label }) => only?.includes(label) ?? true)
   const values = await takeTurns(candidates, measure, turns)
   const overBare = (own: readonly number[]): Spread =>
     spreadOf(own.map((value, turn) => value - (values[0]?.[turn] ?? Number.NaN)))
   const rows = candidates.map(({ label }, index): Row => {
     const own = values[index] ?? []
     const over = `${inUnitOf(unit, overBare(own).median)} over ${BARE}`
-    const note = label === BARE ? null : over
+    const note = label === BARE || only !== undefined ? null : over
     return { what, candidate: label, unit, value: spreadOf(own), processor: null, ratio: null, note }
   })
   return { rows, over: (wanted) => overBare(values[candidates.findIndex(({ label }) => label === wanted)] ?? []) }
@@ -132,6 +145,7 @@ async function run({ quick }: Effort, progress: Progress): Promise<Findings> {
   const candidates = await listCandidates()
   const plans: readonly Plan[] = [
     { what: TIME, unit: 'ms', measure: timeOf, turns: quick ? 3 : 41 },
+    { what: INSIDE, unit: 'ms', measure: timeInside, turns: quick ? 3 : 41, only: [OURS, COMPILED, OPENED, SODIUM] },
     { what: MEMORY, unit: 'bytes', measure: memoryOf('Rss'), turns: quick ? 1 : 9 },
     { what: ANONYMOUS, unit: 'bytes', measure: memoryOf('Anonymous'), turns: quick ? 1 : 9 },
   ]
@@ -140,7 +154,7 @@ async function run({ quick }: Effort, progress: Progress): Promise<Findings> {
     progress(plan.what)
     found.push(await measured(candidates, plan))
   }
-  const [time, memory] = found
+  const [time, , memory] = found
   return {
     rows: found.flatMap(({ rows }) => rows),
     goals: [
