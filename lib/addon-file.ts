@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const NAME = 'memfd_secret.node'
+/** By which node-gyp-build is told to take another file. */
+const VARIABLES = ['MEMFD_SECRET_PREBUILD', 'PREBUILDS_ONLY', 'npm_config_arch', 'npm_config_platform']
 
 /** The folder of package.json: above dist/, and above out/lib/ where the tests run. */
 export function packageRoot(): string {
@@ -16,8 +18,7 @@ export function packageRoot(): string {
  */
 export function addonFile(): string {
   const root = packageRoot()
-  const { MEMFD_SECRET_PREBUILD, PREBUILDS_ONLY } = process.env
-  if (!MEMFD_SECRET_PREBUILD && !PREBUILDS_ONLY) {
+  if (!VARIABLES.some((name) => process.env[name])) {
     const places = [join(root, 'build', 'Release'), join(root, 'prebuilds', `linux-${process.arch}`)]
     const file = places.map((place) => join(place, NAME)).find((place) => existsSync(place))
     if (file !== undefined) return file

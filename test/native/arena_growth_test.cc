@@ -166,7 +166,8 @@ void CheckTooLargeSpares() {
 }
 
 const Test kTooLargeSpares{"of two empty chunks that are too large to stay, the smaller stays",
-                           kMapsSecret, CheckTooLargeSpares};
+                           {.secret = true, .memlock = 6 * kMebi},
+                           CheckTooLargeSpares};
 
 void CheckChunksBackwards() {
   Arena arena;
