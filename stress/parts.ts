@@ -38,7 +38,7 @@ export const PARTS: readonly Part[] = [
   GUARDS_PART,
   LEAKS_PART,
   roundsPart(
-    ['in-flight', 'jobs of fs, crypto, zlib, brotli and net in flight on secrets that end, on two Node.js', 5],
+    ['in-flight', 'jobs of fs, crypto, zlib, brotli and net in flight on secrets that end, on two Node.js', 15],
     (options) => runInFlight({ ...options, nodes: 'newest' }),
     ({ inFlight, terminations, runtimes }) => [
       `${inFlight} jobs were in flight as their secret ended, ${terminations} workers were terminated`,
