@@ -4,7 +4,7 @@ import { type Counts, runRound } from './rounds'
 
 /** Rounds of one kind under way at a time: what waits for a timer or a pool then holds up no other. */
 const LANES_OF_A_KIND = 8
-/** Each takes a thread of the pool much longer. */
+/** Compression: each takes a thread of the pool much longer. */
 const LANES_OF_SLOW_KINDS = 1
 const SLOW = new Set(['deflateRaw', 'gzip', 'brotli'])
 
@@ -27,10 +27,10 @@ async function runLane(name: string, random: Random, until: () => boolean, count
 }
 
 /**
- * What a worker may be at when it is terminated. Node.js 26 aborts by itself ("close before init") where that is between the
- * making of a Brotli encoder and its first use, with plain Buffers as well.
+ * What a worker may be at when it is terminated: no compression. Node.js 26 aborts by itself ("close before init") where that
+ * is between the making of an encoder and its first use, with plain Buffers as well.
  */
-export const TERMINABLE: readonly string[] = Object.keys(kinds).filter((name) => name !== 'brotli')
+export const TERMINABLE: readonly string[] = Object.keys(kinds).filter((name) => !SLOW.has(name))
 
 /** Runs rounds until told to stop, of all kinds or those named. Rejects with the first failure. */
 export async function runLanes(
