@@ -2,7 +2,7 @@
 export declare function packageRoot(): string;
 /**
  * The addon: what `npm run build` made, or else the prebuild, as node-gyp-build takes them. There is one file for every C
- * library, so there is nothing to choose where it lies in its place: node-gyp-build, whose loading takes a fifth of the
- * package's memory at rest, is asked for all other places, and for an error that tells what was looked for.
+ * library, so there is nothing to choose where it lies in its place: node-gyp-build, which takes memory and time of each
+ * start, is asked for all other places, and for an error that tells what was looked for.
  */
 export declare function addonFile(): string;

@@ -121,12 +121,13 @@ interface Plan {
 async function measured(all: readonly Candidate[], { what, unit, measure, turns, only }: Plan): Promise<Measured> {
   const candidates = all.filter(({ label }) => only?.includes(label) ?? true)
   const values = await takeTurns(candidates, measure, turns)
+  const bare = values[candidates.findIndex(({ label }) => label === BARE)]
   const overBare = (own: readonly number[]): Spread =>
-    spreadOf(own.map((value, turn) => value - (values[0]?.[turn] ?? Number.NaN)))
+    spreadOf(own.map((value, turn) => value - (bare?.[turn] ?? Number.NaN)))
   const rows = candidates.map(({ label }, index): Row => {
     const own = values[index] ?? []
     const over = `${inUnitOf(unit, overBare(own).median)} over ${BARE}`
-    const note = label === BARE || only !== undefined ? null : over
+    const note = label === BARE || bare === undefined ? null : over
     return { what, candidate: label, unit, value: spreadOf(own), processor: null, ratio: null, note }
   })
   return { rows, over: (wanted) => overBare(values[candidates.findIndex(({ label }) => label === wanted)] ?? []) }

@@ -109,26 +109,41 @@ bool IsInThreadHeap(const OwnerReader& reader, std::uint64_t begin,
          readable <= kArenaAlignment && readable % sys::PageSize() == 0 && address - heap < size;
 }
 
-// A large allocation of glibc: a mapping of its own whose first words are 0 and its length, with
-// the bit IS_MMAPPED. The kernel merges neighbours into one, so the record may lie anywhere before.
-bool IsInLargeChunk(const OwnerReader& reader, std::uint64_t begin,
-                    std::uint64_t address) noexcept {
-  constexpr std::uint64_t kIsMapped = 2;
+// The kernel merges neighbouring mappings into one, so a record may lie at any page before the
+// address. Asks of each page, the nearest first, whether the words at its start are a record, until
+// they are.
+template <typename IsRecordAt>
+bool FindPage(const OwnerReader& reader, std::uint64_t begin, std::uint64_t address,
+              IsRecordAt is_record_at) noexcept {
   const std::uint64_t page = sys::PageSize();
   for (std::uint64_t at = address & ~(page - 1); at >= begin && address - at <= kFarthest;
        at -= page) {
     if (!ReadWords(reader, at, 2)) {
       return false;
     }
-    const std::uint64_t length = reader.words[1] - kIsMapped;
-    if (reader.words[0] == 0 && length % page == 0 && length != 0 && length < (1ULL << 47U)) {
-      return address - at < length;
+    if (is_record_at(at)) {
+      return true;
     }
     if (at < page) {
       return false;
     }
   }
   return false;
+}
+
+// A large allocation of glibc: a mapping of its own whose first words are 0 and its length, with
+// the bit IS_MMAPPED.
+bool IsInLargeChunk(const OwnerReader& reader, std::uint64_t begin,
+                    std::uint64_t address) noexcept {
+  constexpr std::uint64_t kIsMapped = 2;
+  std::uint64_t end = 0;
+  const bool found = FindPage(reader, begin, address, [&](std::uint64_t at) noexcept {
+    const std::uint64_t length = reader.words[1] - kIsMapped;
+    end = at + length;
+    return reader.words[0] == 0 && length % sys::PageSize() == 0 && length != 0 &&
+           length < (1ULL << 47U);
+  });
+  return found && address < end;
 }
 
 // What precedes each allocation of glibc: its size, with three bits of which a main arena's has
@@ -161,24 +176,13 @@ bool LeadsTo(const OwnerReader& reader, std::uint64_t at, std::uint64_t address)
 }
 
 // The heap of glibc's main thread where brk(2) cannot make it longer, since something lies behind
-// it (V8 places its code near node's own, once in 75 starts just there): a mapping without a
+// it (V8 places its code near node's own, now and then just there): a mapping without a
 // record, whose first chunk has none before it.
 bool IsInMainHeap(const OwnerReader& reader, std::uint64_t begin, std::uint64_t address) noexcept {
-  const std::uint64_t page = sys::PageSize();
-  for (std::uint64_t at = address & ~(page - 1); at >= begin && address - at <= kFarthest;
-       at -= page) {
-    if (!ReadWords(reader, at, 2)) {
-      return false;
-    }
-    if (reader.words[0] == 0 && (reader.words[1] & kChunkFlags) == kPreviousInUse &&
-        LeadsTo(reader, at, address)) {
-      return true;
-    }
-    if (at < page) {
-      return false;
-    }
-  }
-  return false;
+  return FindPage(reader, begin, address, [&](std::uint64_t at) noexcept {
+    return reader.words[0] == 0 && (reader.words[1] & kChunkFlags) == kPreviousInUse &&
+           LeadsTo(reader, at, address);
+  });
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ const isForeign = (output: Uint8Array): boolean => output.includes(BYTE_OF_OTHER
 export async function runRound(kind: Kind, random: Random, counts: Counts): Promise<void> {
   // Mostly of slots: a mapping of its own takes the kernel a hundred times as long, and is not given to another.
   const byteLength = random.once(16) ? random.pick(LENGTHS) : 32
-  // Closed by mprotect(2) they take the kernel most of the time, to tell the other processors.
+  // Where secrets are sealed by mprotect(2), most of the time goes into telling the other processors.
   const sealed = random.once(4)
   const others: Promise<boolean>[] = []
   const outputs: Promise<Uint8Array | null>[] = []

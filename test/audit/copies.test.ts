@@ -56,7 +56,7 @@ t.test('a Buffer', { skip }, async (t) => {
 })
 
 t.test('a Buffer, where the heap cannot grow by brk(2)', { skip }, async (t) => {
-  // As once in 75 starts, when V8 places its code behind the heap.
+  // As now and then, when V8 places its code right behind the heap.
   const kinds = evaluate<string[]>(
     `const { findCopies } = require(${JSON.stringify(AUDIT)})
      const secret = lib.SecretBuffer.random(32)

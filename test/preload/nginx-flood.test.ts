@@ -160,6 +160,6 @@ for (const [name, floods] of Object.entries(FLOODS)) {
       peaks.push(peak)
     }
     const [few = 0, many = 0] = peaks
-    t.ok(many < LIMIT && many - few < 48 * 1024, `what more connections keep is outside: ${few} bytes, then ${many}`)
+    t.ok(many < LIMIT && many - few < 24 * 1024, `what more connections keep is outside: ${few} bytes, then ${many}`)
   })
 }

@@ -44,7 +44,7 @@ t.test('the model, plain and without the addon, guards and every fault', async (
   )
   const [model, heap, faults, guards] = outcomes.map(({ figures }) => figures)
   if (process.platform !== 'linux') return
-  t.ok((model?.steps ?? 0) > 100 && (heap?.steps ?? 0) > 0, 'steps were made')
+  t.ok((model?.steps ?? 0) > 100 && (heap?.steps ?? 0) > 100, 'steps were made')
   t.ok((faults?.faults ?? 0) > 100, 'system calls failed')
   t.ok((guards?.rounds ?? 0) > 10, 'guards were met')
 })
